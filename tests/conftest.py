@@ -34,9 +34,7 @@ except ImportError:  # Inside Pyodide and WASI; tests that need it are not host-
     pass
 else:
     # The same examples on every run: a red test must be red for everybody, and stay so.
-    hypothesis.settings.register_profile(
-        "steady", derandomize=True, deadline=None, database=None
-    )
+    hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, database=None)
     # `make soak`: new examples every time, and many of them.
     hypothesis.settings.register_profile("soak", deadline=None, max_examples=2_000)
     hypothesis.settings.load_profile("steady")
@@ -109,9 +107,7 @@ class Driver:
             return run_coroutine(getattr(graph, f"a{method}")(*args, **kwargs))
         return getattr(graph, method)(*args, **kwargs)
 
-    def gather(
-        self, graph: Any, method: str, /, *args: Any, **kwargs: Any
-    ) -> list[Any]:
+    def gather(self, graph: Any, method: str, /, *args: Any, **kwargs: Any) -> list[Any]:
         """The list of what `graph.method` yields, or of what `graph.amethod` does."""
         if self.is_async:
             return run_coroutine(_listed(getattr(graph, f"a{method}")(*args, **kwargs)))

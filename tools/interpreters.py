@@ -48,9 +48,7 @@ class Interpreter(NamedTuple):
 def candidates() -> Iterator[Path]:
     """Files that may be a CPython: ``python3.N`` on PATH, then pyenv's versions."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    folders = [
-        Path(part) for part in os.environ.get("PATH", "").split(os.pathsep) if part
-    ]
+    folders = [Path(part) for part in os.environ.get("PATH", "").split(os.pathsep) if part]
     folders += sorted(pyenv.glob("versions/*/bin"))
     for folder in folders:
         try:
@@ -87,9 +85,7 @@ def found() -> tuple[Interpreter, ...]:
         if asking.returncode or len(words) != 3 or words[0] != "cpython":
             continue
         if re.fullmatch(r"[\d.]+", words[1]):
-            by_version.setdefault(
-                words[1], Interpreter(words[1], Path(words[2].strip()))
-            )
+            by_version.setdefault(words[1], Interpreter(words[1], Path(words[2].strip())))
     return tuple(sorted(by_version.values(), key=lambda one: one.order, reverse=True))
 
 

@@ -55,13 +55,9 @@ def system_node() -> tuple[Path, int]:
     )
     version = re.match(r"v(\d+)\.", asked.stdout) if asked else None
     if found is None or version is None:
-        raise ToolError(
-            "node was not found on PATH; on Debian: apt-get install nodejs npm"
-        )
+        raise ToolError("node was not found on PATH; on Debian: apt-get install nodejs npm")
     if int(version[1]) < OLDEST:
-        raise ToolError(
-            f"{found} is Node {version[1]}; version {OLDEST} or newer is needed"
-        )
+        raise ToolError(f"{found} is Node {version[1]}; version {OLDEST} or newer is needed")
     return Path(found), int(version[1])
 
 

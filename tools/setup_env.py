@@ -136,9 +136,7 @@ def ensure_dev(*groups: str) -> Path:
             wanted = requirements(group)
             key = content_hash([], *wanted)
             if not fresh(f"dev-{group}", key):
-                say(
-                    f"[setup] .venv: installing the group {group!r} ({len(wanted)} requirements)"
-                )
+                say(f"[setup] .venv: installing the group {group!r} ({len(wanted)} requirements)")
                 pip(python, "install", *wanted)
                 stamp(f"dev-{group}", key)
         project = content_hash([PYPROJECT])
@@ -153,9 +151,7 @@ def ensure_dev(*groups: str) -> Path:
 def adoptable(python: Path) -> bool:
     """Whether a ``.venv`` made by hand can be used as it is: the floor's Python, with pip."""
     try:
-        printed = run(
-            [python, "-c", "import pip, sys; print(*sys.version_info[:2])"], quiet=True
-        )
+        printed = run([python, "-c", "import pip, sys; print(*sys.version_info[:2])"], quiet=True)
     except ToolError:
         return False
     return printed.split() == list(floor().minor.split("."))

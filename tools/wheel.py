@@ -62,9 +62,7 @@ def wheel_path() -> Path:
         ensure_dev("build")
         CACHE.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=CACHE, prefix="wheel-") as folder:
-            printed = run(
-                [venv_python(), "-c", BUILD, folder], cwd=ROOT, env=EPOCH, quiet=True
-            )
+            printed = run([venv_python(), "-c", BUILD, folder], cwd=ROOT, env=EPOCH, quiet=True)
             name = printed.split()[-1]
             DIST.mkdir(exist_ok=True)
             for old in built:
