@@ -1,0 +1,103 @@
+// Run one job inside Pyodide under Node: node run.mjs '<job as JSON>'
+//
+// The job names every file that may be read; nothing is fetched (fetch itself is taken away),
+// and the folders of the host are mounted read-only, so a run can neither lean on the network
+// nor change the work tree. The wheel is installed by micropip exactly as it was built; what it
+// requires comes from the lock beside the vendored wheels.
+//
+// job: { pyodide, lock, wheels, preload: [name], wheel, mounts: {path: host folder},
+//        path: [sys.path entry], module, call, argument, answer }
+// `module.call(argument as JSON)` answers with JSON, or a coroutine of it; it is written to the
+// file `answer` as {seconds, answer}, so that standard output is free for what the job prints.
+
+import { createHash } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { performance } from "node:perf_hooks";
+import { pathToFileURL } from "node:url";
+
+// Emscripten's numbers.
+const EROFS = 69;
+const O_WRONLY = 1;
+const O_RDWR = 2;
+
+function forbidNetwork() {
+  globalThis.fetch = async (target) => {
+    throw new Error(`this lane is offline; something asked for ${String(target)}`);
+  };
+}
+
+function makeReadOnly(FS) {
+  const { node_ops: nodeOps, stream_ops: streamOps } = FS.filesystems.NODEFS;
+  const refuse = () => {
+    throw new FS.ErrnoError(EROFS);
+  };
+  for (const name of ["setattr", "mknod", "rename", "unlink", "rmdir", "symlink"]) {
+    nodeOps[name] = refuse;
+  }
+  const open = streamOps.open;
+  streamOps.open = (stream) => {
+    if ((stream.flags & (O_WRONLY | O_RDWR)) !== 0) refuse();
+    return open(stream);
+  };
+}
+
+function seconds(since) {
+  return Number(((performance.now() - since) / 1000).toFixed(2));
+}
+
+async function start(job) {
+  const { loadPyodide, version } = await import(pathToFileURL(`${job.pyodide}/pyodide.mjs`).href);
+  const py = await loadPyodide({
+    indexURL: job.pyodide,
+    lockFileURL: job.lock,
+    packageBaseUrl: job.wheels,
+    packageCacheDir: job.wheels,
+    // A fixed seed: dictionary and set order must not differ between two runs of a lane.
+    env: { PYTHONHASHSEED: "0" },
+  });
+  makeReadOnly(py.FS);
+  await py.loadPackage(["micropip", ...job.preload], { messageCallback() {} });
+  return { py, version };
+}
+
+async function installWheel(py, wheel) {
+  const folder = "/wheel";
+  py.FS.mkdirTree(folder);
+  py.FS.mount(py.FS.filesystems.NODEFS, { root: dirname(wheel) }, folder);
+  const micropip = py.pyimport("micropip");
+  await micropip.install(`emfs:${folder}/${basename(wheel)}`);
+  return createHash("sha256").update(readFileSync(wheel)).digest("hex");
+}
+
+function mountFolders(py, mounts) {
+  for (const [path, root] of Object.entries(mounts)) {
+    py.FS.mkdirTree(path);
+    py.FS.mount(py.FS.filesystems.NODEFS, { root }, path);
+  }
+}
+
+async function main() {
+  const job = JSON.parse(process.argv[2]);
+  forbidNetwork();
+  const begun = performance.now();
+  const { py, version } = await start(job);
+  const wheelHash = await installWheel(py, job.wheel);
+  mountFolders(py, job.mounts);
+  const python = py.runPython("import sys; sys.dont_write_bytecode = True; sys.version.split()[0]");
+  const sysPath = py.pyimport("sys").path;
+  for (const entry of job.path) sysPath.append(entry);
+  console.log(
+    `node ${process.versions.node} · pyodide ${version} · python ${python} · ` +
+      `${basename(job.wheel)} ${wheelHash.slice(0, 12)} · ready in ${seconds(begun)} s`,
+  );
+
+  const working = performance.now();
+  const target = py.pyimport(job.module)[job.call];
+  // callPromising: the job may block on a coroutine (run_sync), which needs a switchable stack.
+  const answer = await target.callPromising(JSON.stringify(job.argument));
+  const done = { seconds: seconds(working), answer: JSON.parse(await answer) };
+  writeFileSync(job.answer, JSON.stringify(done));
+}
+
+await main();

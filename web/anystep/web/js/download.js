@@ -1,0 +1,106 @@
+// Fetch the runtime's files side by side and count every byte as it arrives.
+//
+// Pyodide asks for its files one after the other; here they are all asked for at once, and
+// handed over when it comes to ask. The sizes come from the manifest, so that the total is
+// known before the first byte and does not depend on how the host compresses.
+
+/** A file of the runtime could not be fetched. */
+export class DownloadError extends Error {
+  constructor(file, reason) {
+    super(`${file} could not be fetched: ${reason}`);
+    this.name = "DownloadError";
+    this.file = file;
+  }
+}
+
+export class Download {
+  #native = globalThis.fetch.bind(globalThis);
+  #waiting = new Map();
+  #loaded = 0;
+  #total = 0;
+  #report;
+
+  /**
+   * @param {string} base absolute address of the folder of the files
+   * @param {Record<string, number>} sizes bytes of each file, uncompressed
+   * @param {(progress: {loaded: number, total: number, file: string}) => void} report
+   */
+  constructor(base, sizes, report) {
+    this.base = base;
+    this.sizes = sizes;
+    this.#report = report;
+    for (const size of Object.values(sizes)) this.#total += size;
+  }
+
+  /** Ask for files now; `fetch` hands each of them over once. */
+  begin(files) {
+    for (const file of files) {
+      const promised = this.#get(file);
+      promised.catch(() => {}); // whoever asks for it gets the error
+      this.#waiting.set(new URL(file, this.base).href, promised);
+    }
+  }
+
+  /** Stand in for the global `fetch`: files that were begun come from here. */
+  fetch = (target, options) => {
+    const address = new URL(target instanceof Request ? target.url : target, this.base).href;
+    const promised = this.#waiting.get(address);
+    if (promised === undefined) return this.#native(target, options);
+    this.#waiting.delete(address);
+    return promised;
+  };
+
+  /** Count a file that something else fetched. */
+  count(file) {
+    this.#add(file, this.sizes[file]);
+  }
+
+  async #get(file) {
+    let response;
+    try {
+      response = await this.#native(new URL(file, this.base));
+    } catch (error) {
+      throw new DownloadError(file, error.message);
+    }
+    if (!response.ok) throw new DownloadError(file, `the server answered ${response.status}`);
+    const counted = this.#consume(file, response.clone());
+    if (file.endsWith(".wasm")) {
+      counted.catch(() => {}); // the original reports the same failure to whoever compiles it
+      return asWebAssembly(response);
+    }
+    // Everything else is used whole: wait for it, so that a broken transfer is named here.
+    await counted;
+    return response;
+  }
+
+  async #consume(file, response) {
+    const reader = response.body.getReader();
+    let seen = 0;
+    try {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        seen += value.byteLength;
+        this.#add(file, value.byteLength);
+      }
+    } catch (error) {
+      throw new DownloadError(file, error.message);
+    }
+    if (seen !== this.sizes[file]) {
+      throw new DownloadError(file, `${seen} bytes came instead of ${this.sizes[file]}`);
+    }
+  }
+
+  #add(file, bytes) {
+    this.#loaded += bytes;
+    this.#report({ loaded: this.#loaded, total: this.#total, file });
+  }
+}
+
+// A host that does not know the type of .wasm would make streaming compilation fail. Only then
+// is the response wrapped: the browser keeps compiled code for the response it fetched itself.
+function asWebAssembly(response) {
+  const type = response.headers.get("Content-Type") ?? "";
+  if (type.startsWith("application/wasm")) return response;
+  return new Response(response.body, { headers: { "Content-Type": "application/wasm" } });
+}

@@ -1,0 +1,60 @@
+// Start Python in this worker: download, boot Pyodide, load the packages, import the session.
+
+import { Download } from "./download.js";
+
+/**
+ * @param {string} address where the runtime's folder is (it holds manifest.json)
+ * @param {(progress: object) => void} report called with {phase, ...}:
+ *   "download" {loaded, total, file} · "boot" · "packages" · "import"
+ */
+export async function startPython(address, report) {
+  const base = new URL(address).href;
+  const manifest = await readManifest(base);
+  const sizes = manifest.files;
+  const download = new Download(base, sizes, (progress) =>
+    report({ phase: "download", ...progress }),
+  );
+  globalThis.fetch = download.fetch;
+  const script = "pyodide.asm.mjs";
+  download.begin(Object.keys(sizes).filter((file) => !file.endsWith(".mjs")));
+
+  const [{ loadPyodide }, { default: createPyodideModule }] = await Promise.all([
+    import(new URL("pyodide.mjs", base).href).then((module) => counted(module, "pyodide.mjs")),
+    import(new URL(script, base).href).then((module) => counted(module, script)),
+  ]);
+  function counted(module, file) {
+    download.count(file);
+    return module;
+  }
+
+  report({ phase: "boot" });
+  const py = await loadPyodide({
+    indexURL: base,
+    createPyodideModule,
+    lockFileURL: new URL("pyodide-lock.json", base).href,
+    stdLibURL: new URL(manifest.stdlib, base).href,
+    packageBaseUrl: base,
+  });
+  report({ phase: "packages" });
+  const loaded = await py.loadPackage(manifest.packages, { messageCallback() {} });
+  const missing = manifest.packages.filter((name) => !loaded.some((item) => item.name === name));
+  if (missing.length > 0) throw new Error(`packages did not load: ${missing.join(", ")}`);
+  report({ phase: "import" });
+  const { Session } = py.pyimport("anystep.web._session");
+  return { py, session: Session(), versions: versionsOf(py, manifest) };
+}
+
+async function readManifest(base) {
+  const response = await fetch(new URL("manifest.json", base));
+  if (!response.ok) throw new Error(`no runtime at ${base}: the server answered ${response.status}`);
+  return await response.json();
+}
+
+function versionsOf(py, manifest) {
+  const { version_info: v } = py.pyimport("sys");
+  return {
+    anystep: manifest.anystep,
+    pyodide: py.version,
+    python: [v.major, v.minor, v.micro].join("."),
+  };
+}

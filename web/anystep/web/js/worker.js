@@ -1,0 +1,48 @@
+// The worker: owns Python, answers messages {id, op, argument} with {id, value} or {id, error}.
+//
+// "start" and "packages" and "unpack" are answered here; every other operation is the Python
+// session's (anystep/web/_session.py). While "start" runs it also posts {id, progress}.
+
+import { startPython } from "./runtime.js";
+
+let python;
+
+const operations = {
+  async start({ runtime }, progress) {
+    python = await startPython(runtime, progress);
+    return python.versions;
+  },
+
+  /** Load further wheels, by address; each needs what it requires to be loaded before. */
+  async packages({ addresses }) {
+    await python.py.loadPackage(addresses, { messageCallback() {}, checkIntegrity: false });
+    return null;
+  },
+
+  /** Fetch an archive and unpack it into a folder that Python sees. */
+  async unpack({ address, folder }) {
+    const response = await fetch(address);
+    if (!response.ok) throw new Error(`${address}: the server answered ${response.status}`);
+    python.py.FS.mkdirTree(folder);
+    python.py.unpackArchive(await response.arrayBuffer(), "zip", { extractDir: folder });
+    return null;
+  },
+};
+
+async function run(op, argument, progress) {
+  const own = operations[op];
+  if (own !== undefined) return { value: await own(argument, progress) };
+  if (python === undefined) throw new Error(`${op}: Python has not been started`);
+  // A coroutine runs as a task of the event loop: there, code that must block may switch stacks.
+  return JSON.parse(await python.session.handle(op, JSON.stringify(argument)));
+}
+
+self.addEventListener("message", async ({ data: { id, op, argument } }) => {
+  const progress = (step) => self.postMessage({ id, progress: step });
+  try {
+    self.postMessage({ id, ...(await run(op, argument, progress)) });
+  } catch (error) {
+    const { name, message, stack } = error;
+    self.postMessage({ id, error: { type: name, module: null, code: null, message, traceback: stack } });
+  }
+});
