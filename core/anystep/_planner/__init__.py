@@ -1,0 +1,52 @@
+"""The Pregel algorithm as a pure planner: it decides, and waits for nothing.
+
+One owner drives it: `plan(run, policy, given)` is a generator that yields tasks and
+commands and is sent events. No clock, no randomness, no thread and no event loop is
+reached from here; what it needs of the host comes through the run's scope.
+"""
+
+from ._begin import begin
+from ._commands import (
+    Barrier,
+    Called,
+    Cancel,
+    CancelTasks,
+    Command,
+    Load,
+    Resolve,
+    Save,
+    SaveWrites,
+    Sleep,
+    Start,
+    Timer,
+)
+from ._ledger import Ledger
+from ._plan import plan
+from ._policy import Policy
+from ._program import Join, Node, Program
+from ._run import Run
+from ._task import Task
+
+__all__ = [
+    "Barrier",
+    "Called",
+    "Cancel",
+    "CancelTasks",
+    "Command",
+    "Join",
+    "Ledger",
+    "Load",
+    "Node",
+    "Policy",
+    "Program",
+    "Resolve",
+    "Run",
+    "Save",
+    "SaveWrites",
+    "Sleep",
+    "Start",
+    "Task",
+    "Timer",
+    "begin",
+    "plan",
+]

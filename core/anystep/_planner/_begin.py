@@ -1,0 +1,282 @@
+"""How a run begins: from an input, a command, or where its thread stopped.
+
+Four ways lead in. A new input discards what was unfinished and starts over from the
+entry; None goes on where the thread stopped; a `Command` answers, updates or sends
+and then goes on; an addressed older checkpoint is forked, so that history stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from anystep._constants import INPUT, INTERRUPT, NULL_TASK_ID, RESUME, START, TASKS
+from anystep._records import Command, Send
+from anystep.errors import EmptyInputError, InvalidUpdateError, UnknownInterruptError
+
+from ._commands import Load, Save
+from ._program import BRANCH_TO, Node
+from ._restore import moved_since_breakpoint, restore, restore_ledger
+from ._task import Task
+
+if TYPE_CHECKING:
+    from ._policy import Policy
+    from ._run import Run
+    from ._task import Pairs
+
+Begin = Generator[Any, Any, dict[str, "Pairs"]]
+
+
+def begin(run: Run, policy: Policy, given: Any) -> Begin:
+    """Bring `run` to its first superstep; return the stored writes by task id.
+
+    Raises: `EmptyInputError`, `UnknownInterruptError`, `RuntimeError` for a resume
+    that cannot be understood; nothing is stored then.
+    """
+    loaded = None
+    if run.ledger is not None:
+        loaded = yield [Load(run.scope.load_config())]
+    stored: dict[str, Pairs] = {}
+    if loaded is not None:
+        stored = _adopt(run, loaded)
+    run.stop = run.step + run.scope.recursion_limit + 1
+    command = given if isinstance(given, Command) else None
+    resuming = loaded is not None and run.scope.resumes(given, loaded)
+    run.resuming = resuming
+    travelling = loaded is not None and run.scope.time_travels(command)
+    if travelling:
+        stored = _forget_answers(stored)
+    if command is not None:
+        yield from _obey(run, policy, command, stored, hold=resuming and travelling)
+    _apply_null_writes(run, stored)
+    if resuming:
+        yield from _go_on(run, policy, loaded, stored, travelling)
+        return {} if travelling else stored
+    if command is None:
+        yield from _take_input(run, policy, given)
+    elif loaded is None and not run.pulls and not run.sends:
+        pass  # a command on an empty thread: its update is all there is
+    return {}
+
+
+def _adopt(run: Run, loaded: Any) -> dict[str, Pairs]:
+    """Take over a stored checkpoint and the writes stored with it."""
+    metadata = loaded.metadata or {}
+    restore(run, loaded.checkpoint, metadata.get("step", -2))
+    assert run.ledger is not None
+    restore_ledger(run.ledger, loaded.checkpoint)
+    run.moved = moved_since_breakpoint(loaded.checkpoint)
+    stored: dict[str, Pairs] = {}
+    for task_id, channel, value in loaded.pending_writes or ():
+        stored.setdefault(task_id, []).append((channel, value))
+    return stored
+
+
+def _forget_answers(stored: dict[str, Pairs]) -> dict[str, Pairs]:
+    """Time travel asks its questions again."""
+    return {
+        task: kept
+        for task, pairs in stored.items()
+        if (kept := [(k, v) for k, v in pairs if k not in (RESUME, INTERRUPT)])
+    }
+
+
+# -- commands -----------------------------------------------------------------------
+
+
+def _obey(
+    run: Run, policy: Policy, command: Command[Any], stored: dict[str, Pairs], hold: bool
+) -> Generator[Any, Any, None]:
+    pairs = list(_command_pairs(command))
+    resume = command.resume
+    if resume is not None:
+        if run.ledger is None:
+            raise RuntimeError("Cannot use Command(resume=...) without checkpointer")
+        pending = _pending_interrupts(stored)
+        if _is_resume_map(resume):
+            _check_answers(resume, pending, run.scope.strict_resume)
+            run.answers = dict(resume)
+            pairs = [(k, v) for k, v in pairs if k != RESUME]
+        elif len(pending) > 1:
+            _refuse_ambiguous(pending, run.scope.strict_resume)
+    if not pairs and not run.answers:
+        raise EmptyInputError("Received empty Command input")
+    if pairs:
+        stored.setdefault(NULL_TASK_ID, []).extend(pairs)
+        if run.ledger is not None and not hold and run.ledger.saved_id is not None:
+            command_ = run.scope.null_writes_command(run, pairs)
+            if command_:
+                yield command_
+
+
+def _command_pairs(command: Command[Any]) -> Iterator[tuple[str, Any]]:
+    if command.graph == Command.PARENT:
+        raise InvalidUpdateError("There is no parent graph")
+    goto = command.goto
+    targets = goto if isinstance(goto, (tuple, list)) else [goto]
+    for target in targets if goto else ():
+        if isinstance(target, Send):
+            yield TASKS, target
+        elif isinstance(target, str):
+            yield BRANCH_TO + target, START
+        else:
+            raise TypeError(
+                f"In Command.goto, expected Send/str, got {type(target).__name__}"
+            )
+    if command.resume is not None:
+        yield RESUME, command.resume
+    if command.update:
+        yield from command._update_as_tuples()
+
+
+def _is_resume_map(resume: Any) -> bool:
+    """A dict of interrupt ids: 32 hexadecimal digits each. Also the empty dict."""
+    return isinstance(resume, dict) and all(
+        isinstance(k, str) and len(k) == 32 and not k.strip("0123456789abcdef")
+        for k in resume
+    )
+
+
+def _pending_interrupts(stored: dict[str, Pairs]) -> set[str]:
+    """Ids of the questions that wait for an answer."""
+    pending: set[str] = set()
+    for task, pairs in stored.items():
+        if task == NULL_TASK_ID:
+            continue
+        asked = [i for k, v in pairs if k == INTERRUPT for i in v]
+        if asked and not any(k not in (INTERRUPT, RESUME) for k, _ in pairs):
+            pending.update(i.id for i in asked)
+    return pending
+
+
+def _check_answers(resume: Mapping[str, Any], pending: set[str], strict: bool) -> None:
+    if not strict:
+        return
+    if not resume:
+        raise UnknownInterruptError(
+            "The resume map names no interrupt",
+            reason="empty_map",
+            pending_ids=sorted(pending),
+        )
+    unknown = sorted(resume.keys() - pending)
+    if unknown:
+        raise UnknownInterruptError(
+            f"Unknown or already-consumed interrupt: {unknown[0]}",
+            reason="not_pending",
+            interrupt_ids=unknown,
+            pending_ids=sorted(pending),
+        )
+
+
+def _refuse_ambiguous(pending: set[str], strict: bool) -> None:
+    message = (
+        "When there are multiple pending interrupts, you must specify the interrupt id "
+        "when resuming. Docs: https://docs.langchain.com/oss/python/langgraph/interrupts"
+        "#handling-multiple-interrupts."
+    )
+    if strict:
+        raise UnknownInterruptError(
+            message, reason="ambiguous", pending_ids=sorted(pending)
+        )
+    raise RuntimeError(message)
+
+
+# -- going on ------------------------------------------------------------------------
+
+
+def _apply_null_writes(run: Run, stored: dict[str, Pairs]) -> None:
+    """Apply what a caller wrote without a task: a Command's update and goto."""
+    pairs = stored.get(NULL_TASK_ID)
+    if not pairs:
+        return
+    for name, value in pairs:
+        if name == RESUME:
+            run.answer = value
+    caller = _caller_task(run, [(k, v) for k, v in pairs if k != RESUME])
+    if caller.restored:
+        written = run.apply([caller])
+        before = (run.pulls, run.sends, run.ready)
+        run.advance([caller], written)
+        run.pulls = tuple(dict.fromkeys([*before[0], *run.pulls]))
+        run.ready = tuple(dict.fromkeys([*before[2], *run.ready]))
+        run.sends = [*before[1], *run.sends]
+        if run.ledger is not None:
+            run.ledger.after(run, (), written, False)
+
+
+def _caller_task(run: Run, pairs: Pairs) -> Task:
+    """Stands for the caller where writes have to look like a task's."""
+    task = Task(run, Node(-1, INPUT), run.step, None)
+    task.restored = pairs
+    return task
+
+
+def _go_on(
+    run: Run, policy: Policy, loaded: Any, stored: dict[str, Pairs], travelling: bool
+) -> Generator[Any, Any, None]:
+    ledger = run.ledger
+    assert ledger is not None
+    ledger.pass_breakpoint()
+    run.moved = False
+    if travelling and (
+        (loaded.metadata or {}).get("source") not in ("update", "fork")
+        or run.scope.superseded
+    ):
+        ledger.source = "fork"
+        ledger.parent_id = ledger.saved_id
+        run.checkpoint_id = None
+        run.step += 1
+        if policy.durability != "exit":
+            yield [Save(ledger.commit(run, full=True))]
+    run.told = True
+    if policy.tell_values is not None:
+        policy.tell_values(run.output(run.program.output_keys))
+
+
+def _take_input(run: Run, policy: Policy, given: Any) -> Generator[Any, Any, None]:
+    program = run.program
+    pairs = list(_input_pairs(program.input_channels, given))
+    if not pairs:
+        if not run.scope.may_be_empty:
+            raise EmptyInputError(f"Received no input for {program.input_channels}")
+        return
+    ledger = run.ledger
+    discarded = run.prepare() if (run.pulls or run.sends or run.ready) else []
+    used: list[str] = []
+    had_sends = bool(run.sends)
+    if ledger is not None:
+        used = ledger.before(run, discarded)
+    elif run.barriers:
+        run.open_joins(discarded)
+    caller = _caller_task(run, pairs)
+    written = run.apply([caller])
+    run.pulls = run.sends = run.ready = ()
+    waiting = set(run.deferred)
+    run.advance([caller], written)
+    if waiting and not run.pulls:
+        run.deferred |= waiting
+        run.ready = tuple(i for i in run.ready if i not in waiting)
+    run.step += 1
+    if ledger is not None:
+        ledger.after(run, used, written, had_sends)
+        ledger.source = "input"
+        ledger.parent_id = ledger.saved_id
+        run.checkpoint_id = None
+        if policy.durability != "exit":
+            yield [Save(ledger.commit(run, full=ledger.parent_id is None))]
+
+
+def _input_pairs(channels: str | Sequence[str], given: Any) -> Iterator[tuple[str, Any]]:
+    if given is None:
+        return
+    if isinstance(channels, str):
+        yield channels, given
+        return
+    if not isinstance(given, dict):
+        raise TypeError(f"Expected chunk to be a dict, got {type(given).__name__}")
+    for name, value in given.items():
+        if name in channels:
+            yield name, value
+
+
+__all__ = ["begin"]

@@ -1,0 +1,244 @@
+"""Seeing the tasks of one superstep through: retries, handlers, calls, failures.
+
+`collect` is the part of the planner that listens. It starts tasks, answers every
+event a driver may send, and returns when each task is done, waits for an answer, or
+has failed for good. What finished is stored as it finishes, so none of it runs
+again; a failure is raised only after that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from anystep._constants import ERROR, ERROR_SOURCE_NODE, INTERRUPT, NO_WRITES, RESUME, RETURN
+from anystep._records import Interrupt
+from anystep.errors import GraphBubbleUp, GraphInterrupt, NodeError, ParentCommand, is_invalid_resume
+
+from ._commands import Called, Cancel, CancelTasks, Command, Resolve, Sleep, Start, Timer
+from ._retry import retry_delay
+from ._task import Task
+from ._tell import result_payload, task_payload, updates_payload, with_interrupts
+
+if TYPE_CHECKING:
+    from ._policy import Policy
+    from ._run import Run
+    from ._task import Pairs
+
+Waiting = Generator["Task | list[Command]", Any, None]
+
+
+class Superstep:
+    """The tasks of one superstep, and what has become of them."""
+
+    __slots__ = ("calls", "failure", "interrupted", "pending", "policy", "run", "solo", "tasks")
+
+    def __init__(self, run: Run, policy: Policy, tasks: list[Task], solo: bool) -> None:
+        self.run = run
+        self.policy = policy
+        self.tasks = tasks  # grows by error handlers, which write like nodes
+        self.solo = solo  # one task: its commit stores its writes as well
+        self.pending: set[Task] = set()
+        self.calls: dict[Task, Any] = {}  # called task -> the call that waits for it
+        self.interrupted: list[tuple[Task, Sequence[Interrupt]]] = []
+        self.failure: BaseException | None = None
+
+    # -- listening ---------------------------------------------------------------
+
+    def start(self) -> list[Command]:
+        """Start every task that has not run yet."""
+        waiting = [task for task in self.tasks if not task.done]
+        self.pending.update(waiting)
+        return [Start(waiting, self.policy.limit)] if waiting else []
+
+    def answer(self, event: Any) -> list[Command]:
+        """What to do about one event."""
+        if isinstance(event, Task):
+            return self.on_done(event)
+        if isinstance(event, Timer):
+            return [Start([event.task], self.policy.limit)]
+        if isinstance(event, Called):
+            return self.on_called(event)
+        assert isinstance(event, Cancel)
+        self.failure = event.reason
+        return self.stop_others()
+
+    def on_done(self, task: Task) -> list[Command]:
+        if task not in self.pending:
+            return []  # cancelled, and finished all the same
+        self.pending.discard(task)
+        error = task.error
+        if error is None:
+            task.done = True
+            return self.on_success(task)
+        if isinstance(error, GraphInterrupt):
+            return self.on_interrupt(task, error)
+        if isinstance(error, ParentCommand):
+            return self.fail(task, error, [])
+        return self.on_error(task, error)
+
+    def on_success(self, task: Task) -> list[Command]:
+        if task in self.calls:
+            return self.settle_call(task)
+        commands: list[Command] = []
+        if self.run.ledger is not None and not (self.solo and self.policy.native):
+            commands = self.store(task, task.pairs() or [(NO_WRITES, None)])
+            task.stored = True
+        self.tell(task)
+        return commands
+
+    def settle_call(self, task: Task) -> list[Command]:
+        commands = self.store(task, [(RETURN, task.value)])
+        if task.error is None:
+            task.restored = [(RETURN, task.value)]
+            self.tell(task)
+            task.restored = None
+        return [*commands, Resolve(self.calls.pop(task), task)]
+
+    def tell(self, task: Task, interrupts: Sequence[Interrupt] = ()) -> None:
+        policy, run = self.policy, self.run
+        if task.node.hidden:
+            return
+        if policy.tell_updates is not None and task.error is None:
+            keys = run.program.output_keys
+            shown = keys if isinstance(keys, str) else run.program.output_set
+            policy.tell_updates(updates_payload(task, shown))
+        if policy.tell_results is not None:
+            keys = run.program.stream_keys
+            names = (keys,) if isinstance(keys, str) else keys
+            policy.tell_results(result_payload(task, names, interrupts))
+
+    # -- what goes wrong -----------------------------------------------------------
+
+    def on_error(self, task: Task, error: BaseException) -> list[Command]:
+        delay = retry_delay(task, error, self.policy.default_retry, self.run.scope)
+        if delay is not None:
+            task.attempt += 1
+            task.clear()
+            self.pending.add(task)
+            if delay > 0:
+                return [Sleep(task, delay)]
+            return [Start([task], self.policy.limit)]
+        handler = task.node.handler
+        if handler is not None and not isinstance(error, GraphBubbleUp):
+            return self.hand_over(task, error, handler)
+        if not isinstance(error, GraphBubbleUp):
+            error.add_note(f"During task with name '{task.name}' and id '{task.id}'")
+        return self.fail(task, error, [(ERROR, error)])
+
+    def hand_over(self, task: Task, error: BaseException, handler: int) -> list[Command]:
+        """Run the node's error handler in the same superstep, in its place."""
+        commands = self.store(
+            task, [(ERROR, error), (ERROR_SOURCE_NODE, task.node.name)]
+        )
+        self.tell(task)
+        stand_in = handler_task(self.run, task, error, handler)
+        self.tasks[self.tasks.index(task)] = stand_in
+        self.pending.add(stand_in)
+        return [*commands, Start([stand_in], self.policy.limit)]
+
+    def on_interrupt(self, task: Task, error: GraphInterrupt) -> list[Command]:
+        interrupts: Sequence[Interrupt] = error.args[0] if error.args else ()
+        self.interrupted.append((task, interrupts))
+        pairs: Pairs = [(INTERRUPT, tuple(interrupts))]
+        if task.resume:
+            pairs.append((RESUME, list(task.resume)))
+        commands = self.store(task, pairs)
+        call = self.calls.pop(task, None)
+        if call is not None:
+            return [*commands, Resolve(call, task)]
+        self.tell_interrupt(task, interrupts)
+        return commands
+
+    def tell_interrupt(self, task: Task, interrupts: Sequence[Interrupt]) -> None:
+        policy, run = self.policy, self.run
+        if policy.tell_updates is not None:
+            policy.tell_updates({INTERRUPT: tuple(interrupts)})
+        if policy.tell_values is not None:
+            policy.tell_values(with_interrupts(run.output(run.program.output_keys), interrupts))
+        if policy.tell_results is not None:
+            self.tell_result(task, interrupts)
+
+    def tell_result(self, task: Task, interrupts: Sequence[Interrupt]) -> None:
+        keys = self.run.program.stream_keys
+        names = (keys,) if isinstance(keys, str) else keys
+        if self.policy.tell_results is not None:
+            self.policy.tell_results(result_payload(task, names, interrupts))
+
+    def fail(self, task: Task, error: BaseException, pairs: Pairs) -> list[Command]:
+        commands: list[Command] = []
+        if pairs and not is_invalid_resume(error):
+            if task.resume:
+                pairs.append((RESUME, list(task.resume)))
+            commands = self.store(task, pairs)
+            self.tell(task)
+        call = self.calls.pop(task, None)
+        if call is not None:
+            return [*commands, Resolve(call, task)]
+        if is_invalid_resume(error):
+            self.failure = self.failure or error
+            return commands  # the siblings go on: only the answer was wrong
+        if self.failure is None:
+            self.failure = error
+            commands += self.stop_others()
+        return commands
+
+    def stop_others(self) -> list[Command]:
+        others = list(self.pending)
+        self.pending.clear()
+        return [CancelTasks(others)] if others else []
+
+    # -- calls -----------------------------------------------------------------------
+
+    def on_called(self, event: Called) -> list[Command]:
+        run, parent = self.run, event.parent
+        child = Task(run, event.node, run.step, event.input)
+        child.parent, child.call_index = parent, parent.calls
+        parent.calls += 1
+        self.calls[child] = event.call
+        known = run.scope.stored_result(run, child)
+        if known is not None:
+            child.value, child.done = known[0], True
+            return [Resolve(self.calls.pop(child), child)]
+        if self.policy.tell_tasks is not None:
+            self.policy.tell_tasks(task_payload(child))
+        self.pending.add(child)
+        return [Start([child], self.policy.limit)]
+
+    # -- storing -----------------------------------------------------------------------
+
+    def store(self, task: Task, pairs: Pairs) -> list[Command]:
+        """Keep a task's writes with the checkpoint it belongs to."""
+        if self.run.ledger is None:
+            return []
+        return self.run.scope.writes_command(self.run, task, pairs)  # type: ignore[no-any-return]
+
+
+def handler_task(run: Run, failed: Task, error: BaseException, handler: int) -> Task:
+    """The task of an error handler, which sees the failed task's input and error."""
+    node = run.program.nodes[handler]
+    task = Task(run, node, run.step, failed.input)
+    task.failed = failed
+    task.value = NodeError(node=failed.name, error=error)  # type: ignore[arg-type]
+    return task
+
+
+def collect(step: Superstep, first: Any = None) -> Waiting:
+    """Run the superstep's tasks until none is left.
+
+    `first` is an event that has arrived already.
+
+    Raises: `GraphInterrupt` with all open questions; the first failure; whatever a
+    task raised for its parent graph. By then all that is worth keeping is stored.
+    """
+    commands = step.start() if first is None else step.answer(first)
+    while step.pending or commands:
+        event = yield commands
+        commands = [] if event is None else step.answer(event)
+    if step.failure is not None:
+        raise step.failure
+    if step.interrupted:
+        raise GraphInterrupt(tuple(i for _, asked in step.interrupted for i in asked))
+
+
+__all__ = ["Superstep", "collect", "handler_task"]

@@ -1,0 +1,128 @@
+"""What the planner asks of a driver, and what a driver may tell it.
+
+The planner is a generator. It yields a `Task` (run this one, send it back when it
+is done) or a list of the commands below; it is sent one event at a time, and it
+answers an event that changes nothing with an empty list.
+
+Events are: a `Task` (it is done, its outcome is in it), a `Timer` (its time has
+come), a `Called` (a running task asked for another one), a `Cancel`, or the reply
+to a `Load`. Events to show to whoever consumes the run are not commands: the
+planner puts them in the run's stream, and a driver hands them on before it carries
+out the command that follows, so nothing is told before what it depends on is saved.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from anystep._records import Commit
+
+    from ._task import Pairs, Task
+
+
+class Start:
+    """Run these tasks side by side, at most `limit` at once (None: no limit)."""
+
+    __slots__ = ("limit", "tasks")
+
+    def __init__(self, tasks: list[Task], limit: int | None) -> None:
+        self.tasks = tasks
+        self.limit = limit
+
+
+class Sleep:
+    """Send `Timer(task)` after `seconds`."""
+
+    __slots__ = ("seconds", "task")
+
+    def __init__(self, task: Task, seconds: float) -> None:
+        self.task = task
+        self.seconds = seconds
+
+
+class Load:
+    """Reply with the checkpoint tuple that `config` addresses, or None."""
+
+    __slots__ = ("config",)
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self.config = config
+
+
+class Save:
+    """Store one superstep's change to the thread, in order."""
+
+    __slots__ = ("commit",)
+
+    def __init__(self, commit: Commit) -> None:
+        self.commit = commit
+
+
+class SaveWrites:
+    """Store what one task of the current checkpoint wrote, in order."""
+
+    __slots__ = ("pairs", "path", "task_id")
+
+    def __init__(self, task_id: str, path: str, pairs: Pairs) -> None:
+        self.task_id = task_id
+        self.path = path
+        self.pairs = pairs
+
+
+class Barrier:
+    """Go on only when everything handed over so far is stored."""
+
+    __slots__ = ()
+
+
+class Resolve:
+    """Give a called task's outcome to the call that waits for it."""
+
+    __slots__ = ("call", "task")
+
+    def __init__(self, call: Any, task: Task) -> None:
+        self.call = call
+        self.task = task
+
+
+class CancelTasks:
+    """Stop what can be stopped; answer nothing for these tasks any more."""
+
+    __slots__ = ("tasks",)
+
+    def __init__(self, tasks: list[Task]) -> None:
+        self.tasks = tasks
+
+
+Command = Start | Sleep | Load | Save | SaveWrites | Barrier | Resolve | CancelTasks
+
+
+class Timer:
+    """The time a `Sleep` named has come."""
+
+    __slots__ = ("task",)
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+
+
+class Called:
+    """A running task asks for another one, and `call` waits for its outcome."""
+
+    __slots__ = ("call", "node", "parent", "input")
+
+    def __init__(self, parent: Task, node: Any, input: Any, call: Any) -> None:
+        self.parent = parent
+        self.node = node
+        self.input = input
+        self.call = call
+
+
+class Cancel:
+    """The run's owner gives up: stop the tasks and end with `reason`."""
+
+    __slots__ = ("reason",)
+
+    def __init__(self, reason: BaseException) -> None:
+        self.reason = reason

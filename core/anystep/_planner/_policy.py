@@ -1,0 +1,71 @@
+"""What is decided once, before the first superstep, and never asked again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any, Literal
+
+Tell = Callable[[Any], None]
+
+
+class Policy:
+    """How one run saves, tells, stops and limits itself.
+
+    A `tell_*` is None where nobody listens, so the loop tests a name, not a mode.
+    """
+
+    __slots__ = (
+        "attended",
+        "control",
+        "default_cache",
+        "default_retry",
+        "durability",
+        "interrupt_after",
+        "interrupt_before",
+        "limit",
+        "native",
+        "nested",
+        "tell_checkpoints",
+        "tell_tasks",
+        "tell_results",
+        "tell_updates",
+        "tell_values",
+    )
+
+    def __init__(
+        self,
+        *,
+        durability: Literal["sync", "async", "exit"] = "async",
+        native: bool = True,
+        nested: bool = False,
+        interrupt_before: Collection[str] | Literal["*"] = (),
+        interrupt_after: Collection[str] | Literal["*"] = (),
+        control: Any = None,
+        limit: int | None = None,
+        default_retry: Any = (),
+        tell_values: Tell | None = None,
+        tell_updates: Tell | None = None,
+        tell_tasks: Tell | None = None,
+        tell_results: Tell | None = None,
+        tell_checkpoints: Tell | None = None,
+    ) -> None:
+        self.durability = durability
+        self.native = native
+        self.nested = nested
+        self.interrupt_before = interrupt_before
+        self.interrupt_after = interrupt_after
+        self.control = control
+        self.limit = limit
+        self.default_retry = default_retry
+        self.tell_values = tell_values
+        self.tell_updates = tell_updates
+        self.tell_tasks = tell_tasks
+        self.tell_results = tell_results
+        self.tell_checkpoints = tell_checkpoints
+        self.attended = bool(
+            tell_tasks is not None
+            or tell_checkpoints is not None
+            or interrupt_before
+            or interrupt_after
+            or control is not None
+        )

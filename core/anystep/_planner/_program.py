@@ -1,0 +1,236 @@
+"""The compiled form of a graph: flat lists and integer indexes, nothing linked.
+
+A program never changes once built, so every run of a graph shares it. Nodes point
+at each other by index only: freeing a long chain of linked Python objects overflows
+the stack of a WebAssembly host, and indexes also copy for free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from anystep._constants import (
+    ERROR,
+    ERROR_SOURCE_NODE,
+    INTERRUPT,
+    NO_WRITES,
+    PUSH,
+    RESUME,
+    RETURN,
+    START,
+)
+
+if TYPE_CHECKING:
+    from anystep.channels.base import BaseChannel
+
+    from ._run import Run
+    from ._task import Task
+
+
+class _Marker:
+    """A unique value that says what it is in a traceback."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __repr__(self) -> str:
+        return self._name
+
+
+UNKNOWN: Final = _Marker("<not a channel>")
+"""What `Program.ops` answers for a key that is no channel of the graph."""
+
+OBJECT: Final = _Marker("<channel object>")
+"""The op of a channel that is neither a last value nor a binary reducer."""
+
+CONTROL: Final = frozenset(
+    {
+        NO_WRITES,
+        PUSH,
+        RESUME,
+        INTERRUPT,
+        RETURN,
+        ERROR,
+        ERROR_SOURCE_NODE,
+    }
+)
+BRANCH_TO: Final = "branch:to:"
+
+
+class Join:
+    """A barrier: `target` runs once every name in `names` has arrived."""
+
+    __slots__ = ("channel", "defer", "index", "names", "target")
+
+    def __init__(
+        self, index: int, channel: str, names: frozenset[str], target: int, defer: bool
+    ) -> None:
+        self.index = index
+        self.channel = channel
+        self.names = names
+        self.target = target
+        self.defer = defer
+
+
+class Node:
+    """One node: how it reads, what runs, and where its static edges lead.
+
+    `call` and `acall` run the whole task — node, writers and routers — and leave
+    the outcome in the task. A node may have one of them or both.
+    """
+
+    __slots__ = (
+        "acall",
+        "branch",
+        "cache",
+        "call",
+        "defer",
+        "deferred",
+        "handler",
+        "handles_errors",
+        "hidden",
+        "index",
+        "joins",
+        "metadata",
+        "name",
+        "owner",
+        "reader",
+        "retry",
+        "subgraph",
+        "tags",
+        "targets",
+        "timeout",
+        "triggers",
+    )
+
+    def __init__(self, index: int, name: str) -> None:
+        self.index = index
+        self.name = name
+        self.branch: str | None = None  # the channel that names this node as a target
+        self.triggers: tuple[str, ...] = ()
+        self.reader: Callable[[Run], Any] | None = None  # None: a copy of all values
+        self.call: Callable[[Task], None] | None = None
+        self.acall: Callable[[Task], Coroutine[Any, Any, None]] | None = None
+        self.targets: tuple[int, ...] = ()  # static edges
+        self.deferred: tuple[int, ...] = ()  # static edges to deferred nodes
+        self.joins: tuple[int, ...] = ()  # barriers this node arrives at
+        self.defer = False
+        self.hidden = False
+        self.tags: tuple[str, ...] = ()
+        self.metadata: Mapping[str, Any] | None = None
+        self.retry: Sequence[Any] = ()
+        self.cache: Any = None
+        self.timeout: Any = None
+        self.handler: int | None = None  # the node that takes this one's errors
+        self.handles_errors = False
+        self.subgraph: Any = None
+        self.owner: Any = None  # the user's function, for cache keys
+
+    def __repr__(self) -> str:
+        return f"Node({self.name!r})"
+
+
+class Program:
+    """Everything about a graph that its runs share.
+
+    Nodes are sorted by name, so that sorting indexes sorts names: writes apply in
+    the order of task paths, which begin with the name.
+    """
+
+    __slots__ = (
+        "by_branch",
+        "by_join",
+        "by_name",
+        "channels",
+        "constants",
+        "factories",
+        "input_channels",
+        "joins",
+        "managed",
+        "nodes",
+        "objects",
+        "ops",
+        "output_keys",
+        "output_set",
+        "stream_keys",
+        "subscribers",
+        "transient",
+        "whole",
+    )
+
+    def __init__(
+        self,
+        *,
+        nodes: list[Node],
+        joins: list[Join],
+        channels: dict[str, BaseChannel[Any, Any, Any]],
+        input_channels: str | Sequence[str],
+        output_keys: str | Sequence[str],
+        stream_keys: str | Sequence[str],
+        managed: Mapping[str, Any],
+    ) -> None:
+        from anystep.channels.binop import BinaryOperatorAggregate
+        from anystep.channels.last_value import LastValue
+        from anystep.channels.untracked_value import UntrackedValue
+
+        self.nodes = nodes
+        self.joins = joins
+        self.channels = channels
+        self.managed = managed
+        self.input_channels = input_channels
+        self.output_keys = output_keys
+        self.stream_keys = stream_keys
+        self.by_name = {node.name: node.index for node in nodes}
+        self.by_branch = {n.branch: n.index for n in nodes if n.branch is not None}
+        self.by_join = {join.channel: join.index for join in joins}
+        self.ops: dict[str, Any] = {}
+        self.objects: list[str] = []
+        self.constants: dict[str, Any] = {}
+        self.factories: list[tuple[str, Callable[[], Any]]] = []
+        for name, channel in channels.items():
+            kind = channel.__class__
+            if kind is LastValue:
+                self.ops[name] = None
+            elif kind is BinaryOperatorAggregate:
+                self.ops[name] = channel.operator  # type: ignore[attr-defined]
+                if channel.is_available():
+                    self._add_default(name, channel.get())
+            else:
+                self.ops[name] = OBJECT
+                self.objects.append(name)
+        self.transient = frozenset(
+            name for name, c in channels.items() if isinstance(c, UntrackedValue)
+        )
+        self.subscribers = self._index_subscribers()
+        keys = (output_keys,) if isinstance(output_keys, str) else tuple(output_keys)
+        self.output_set = frozenset(keys)
+        # With no other state than what is shown, the state itself is the output.
+        self.whole = not isinstance(output_keys, str) and self.output_set >= {
+            name for name in channels if name != START
+        }
+
+    def _add_default(self, name: str, value: Any) -> None:
+        """A reducer's initial value; one of its own for every run if it can change."""
+        if isinstance(value, (int, float, str, bytes, tuple, frozenset)):
+            self.constants[name] = value
+        else:
+            self.factories.append((name, value.__class__))
+
+    def blank(self) -> dict[str, Any]:
+        """The channel values of a run that has not begun."""
+        values = self.constants.copy()
+        for name, factory in self.factories:
+            values[name] = factory()
+        return values
+
+    def _index_subscribers(self) -> dict[str, tuple[int, ...]]:
+        """Channels that trigger nodes by their name: only a hand-built Pregel has them."""
+        found: dict[str, list[int]] = {}
+        for node in self.nodes:
+            for trigger in node.triggers:
+                if trigger in self.channels:
+                    found.setdefault(trigger, []).append(node.index)
+        return {name: tuple(indexes) for name, indexes in found.items()}

@@ -1,0 +1,329 @@
+"""The state of one run of one program: channel values and what runs next.
+
+Rule: this file holds state and changes it; it decides nothing about order, saving
+or telling. A value goes one way through a superstep: out of `values` into a task's
+input, out of the task's outcome through `apply` back into `values`, and what it
+triggers into `pulls`, `ready` and `sends`, which are the next superstep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from anystep._constants import START, TASKS
+from anystep.errors import ErrorCode, InvalidUpdateError, create_error_message
+
+from ._fold import fold
+from ._program import OBJECT, UNKNOWN
+from ._task import Task
+
+if TYPE_CHECKING:
+    from anystep._records import Send
+    from anystep.channels.base import BaseChannel
+
+    from ._ledger import Ledger
+    from ._program import Program
+
+
+class Run:
+    """One run: created empty, filled from a checkpoint or an input."""
+
+    __slots__ = (
+        "_checkpoint_id",
+        "answer",
+        "answers",
+        "arrived",
+        "barriers",
+        "complete",
+        "deferred",
+        "fading",
+        "ledger",
+        "moved",
+        "ns",
+        "objects",
+        "program",
+        "pulls",
+        "ready",
+        "resuming",
+        "scope",
+        "sends",
+        "step",
+        "stop",
+        "told",
+        "values",
+    )
+
+    def __init__(self, program: Program, scope: Any, ns: str = "") -> None:
+        self.program = program
+        self.scope = scope
+        self.ns = ns
+        self.values = program.blank()
+        self.objects: dict[str, BaseChannel[Any, Any, Any]] = {
+            name: program.channels[name].copy() for name in program.objects
+        }
+        self.fading: set[str] = set()  # channel objects that hold a value
+        self.barriers: dict[int, set[str]] = {}  # who arrived at which join
+        self.arrived: list[int] = []  # joins that changed in the last superstep
+        self.complete: list[int] = []  # deferred joins whose names are all there
+        self.pulls: Sequence[int] = ()  # nodes an edge leads to next
+        self.ready: Sequence[int] = ()  # nodes a join or a channel triggers next
+        self.sends: Sequence[Send] = ()
+        self.deferred: set[int] = set()  # nodes that wait until nothing else runs
+        self.step = -1
+        self.stop = 0
+        self.ledger: Ledger | None = None
+        self.told = False  # whether the output was ever complete enough to tell
+        self.moved = True  # whether anything changed since the last breakpoint
+        self.resuming = False
+        self.answer: Any = None  # a scalar Command(resume=...)
+        self.answers: dict[str, Any] | None = None  # by interrupt id
+        self._checkpoint_id: str | None = None
+
+    # -- identity ------------------------------------------------------------
+
+    @property
+    def checkpoint_id(self) -> str:
+        """Of the state the current tasks read: the checkpoint they belong to."""
+        if self._checkpoint_id is None:
+            self._checkpoint_id = self.scope.new_checkpoint_id(self.step - 1)
+        return self._checkpoint_id
+
+    @checkpoint_id.setter
+    def checkpoint_id(self, value: str | None) -> None:
+        self._checkpoint_id = value
+
+    def take_answer(self, task: Task) -> Any:
+        """The scalar resume value, for the first who asks; None when there is none."""
+        answer, self.answer = self.answer, None
+        if answer is None:
+            answer = self.scope.inherited_answer()
+        return answer
+
+    # -- reading ---------------------------------------------------------------
+
+    def read(self, name: str) -> Any:
+        """The value of a channel, or `UNKNOWN` where it is empty."""
+        value = self.values.get(name, UNKNOWN)
+        if value is UNKNOWN and name in self.objects:
+            channel = self.objects[name]
+            if channel.is_available():
+                return channel.get()
+        return value
+
+    def output(self, keys: str | Sequence[str]) -> Any:
+        """The channels `keys`: one value for a name, a dict for a list of names."""
+        values = self.values
+        if isinstance(keys, str):
+            value = self.read(keys)
+            return None if value is UNKNOWN else value
+        if self.program.whole and keys is self.program.output_keys:
+            return values.copy()
+        return {k: values[k] for k in keys if k in values}
+
+    # -- what runs next --------------------------------------------------------
+
+    def prepare(self) -> list[Task]:
+        """The tasks of the next superstep: Sends in their order, then nodes by name."""
+        program, values, step = self.program, self.values, self.step
+        nodes = program.nodes
+        tasks: list[Task] = []
+        for index, send in enumerate(self.sends):
+            target = program.by_name.get(send.node)
+            if target is None:
+                self.scope.warn_unknown_target(send.node)
+                continue
+            task = Task(self, nodes[target], step, send.arg)
+            task.push = index
+            task.timeout = send.timeout
+            tasks.append(task)
+        pulled: Iterable[int] = self.pulls
+        if self.ready or len(self.pulls) > 1:
+            pulled = sorted({*self.pulls, *self.ready})
+        for index in pulled:
+            node = nodes[index]
+            if node.reader is None:
+                read = values.copy()
+            else:
+                read = self._read_for(node)
+                if read is UNKNOWN:
+                    continue
+            tasks.append(Task(self, node, step, read))
+        return tasks
+
+    def _read_for(self, node: Any) -> Any:
+        try:
+            return node.reader(self)
+        except Exception as error:
+            path = ("__pregel_pull", node.name)
+            error.add_note(f"Before task with name '{node.name}' and path '{path}'")
+            raise
+
+    # -- applying ----------------------------------------------------------------
+
+    def apply(self, tasks: list[Task]) -> list[str]:
+        """Apply the writes of a superstep in task-path order; return the channels
+        written. Nothing is changed when a write is refused."""
+        grouped: dict[str, list[Any]] = {}
+        ops = self.program.ops
+        for task in tasks:
+            for name, value in task.state_pairs() if task.restored is None else task.restored:
+                if name in ops:
+                    grouped.setdefault(name, []).append(value)
+        values = self.values
+        changed: dict[str, Any] = {}
+        written: list[str] = []
+        for name, group in grouped.items():
+            op = ops[name]
+            if op is None:
+                if len(group) > 1:
+                    raise _two_writers(name, tasks)
+                changed[name] = group[0]
+            elif op is OBJECT:
+                continue
+            else:
+                changed[name] = fold(op, values.get(name, UNKNOWN), group)
+            written.append(name)
+        values.update(changed)
+        if self.objects:
+            written += self._apply_objects(grouped)
+        return written
+
+    def _apply_objects(self, grouped: dict[str, list[Any]]) -> list[str]:
+        """Channel objects take their writes; those without see the step go by."""
+        written: list[str] = []
+        for name in [*grouped, *self.fading]:
+            channel = self.objects.get(name)
+            if channel is None or name in written:
+                continue
+            if channel.update(grouped.get(name, ())):
+                written.append(name)
+                self.mirror(name, channel)
+        return written
+
+    def mirror(self, name: str, channel: BaseChannel[Any, Any, Any]) -> None:
+        """Keep `values` true for a channel object that has changed."""
+        if channel.is_available():
+            self.fading.add(name)
+            if name != START:
+                self.values[name] = channel.get()
+        else:
+            self.fading.discard(name)
+            self.values.pop(name, None)
+
+    # -- following edges -----------------------------------------------------------
+
+    def advance(self, tasks: Sequence[Task], written: Sequence[str]) -> None:
+        """Set what runs next from where the tasks lead and what they wrote."""
+        program = self.program
+        nodes = program.nodes
+        self.arrived.clear()
+        pulls: dict[int, None] = {}
+        sends: list[Send] = []
+        ready: list[int] = []
+        for task in tasks:
+            sends.extend(task.sends)
+            if task.restored is None:
+                node = task.node
+                if task.handles_edges:
+                    for index in node.targets:
+                        pulls[index] = None
+                    self.deferred.update(node.deferred)
+                    for join in node.joins:
+                        self.arrive(join, node.name, ready)
+            for index in task.goto:
+                if nodes[index].defer:
+                    self.deferred.add(index)
+                else:
+                    pulls[index] = None
+            if task.restored is not None:
+                self._follow_restored(task, pulls, sends, ready)
+        if program.subscribers:
+            self._consume(tasks, written)
+            for name in written:
+                if name in self.fading or name in self.values:
+                    ready.extend(program.subscribers.get(name, ()))
+        self.pulls = tuple(pulls)
+        self.sends = sends
+        self.ready = ready
+        if not pulls and not ready:
+            self.finish()
+
+    def arrive(self, join_index: int, name: str, ready: list[int]) -> None:
+        """Note an arrival at a barrier; it opens when the last name is there."""
+        join = self.program.joins[join_index]
+        there = self.barriers.setdefault(join_index, set())
+        if name in there:
+            return
+        there.add(name)
+        self.arrived.append(join_index)
+        if len(there) == len(join.names):
+            if join.defer:
+                self.complete.append(join_index)
+            else:
+                ready.append(join.target)
+
+    def open_joins(self, tasks: Iterable[Task]) -> list[int]:
+        """Reset the barriers that the tasks about to be applied went through."""
+        opened: list[int] = []
+        if self.barriers:
+            ran = {task.node.index for task in tasks if task.push is None}
+            for index, there in list(self.barriers.items()):
+                join = self.program.joins[index]
+                if join.target in ran and len(there) == len(join.names):
+                    if join.defer and index in self.complete:
+                        continue
+                    del self.barriers[index]
+                    opened.append(index)
+        return opened
+
+    def finish(self) -> None:
+        """Nothing is left to run: what waited for that is next."""
+        joins = self.program.joins
+        ready = [*self.deferred, *(joins[index].target for index in self.complete)]
+        self.arrived += self.complete
+        self.deferred.clear()
+        self.complete.clear()
+        for name, channel in self.objects.items():
+            if channel.finish():
+                self.mirror(name, channel)
+                if channel.is_available():
+                    ready.extend(self.program.subscribers.get(name, ()))
+        self.ready = sorted(set(ready))
+
+    def _consume(self, tasks: Sequence[Task], written: Sequence[str]) -> None:
+        """Tell the channels that triggered these tasks that they were read."""
+        for name in {t for task in tasks for t in task.triggers}:
+            channel = self.objects.get(name)
+            if channel is not None and name not in written and channel.consume():
+                self.mirror(name, channel)
+
+    def _follow_restored(
+        self, task: Task, pulls: dict[int, None], sends: list[Send], ready: list[int]
+    ) -> None:
+        """Follow edges that a stored task took, by their channels' names."""
+        program = self.program
+        for name, value in task.restored or ():
+            if name in program.by_branch:
+                index = program.by_branch[name]
+                if program.nodes[index].defer:
+                    self.deferred.add(index)
+                else:
+                    pulls[index] = None
+            elif name in program.by_join:
+                self.arrive(program.by_join[name], value, ready)
+            elif name == TASKS:
+                sends.append(value)
+
+
+def _two_writers(name: str, tasks: list[Task]) -> InvalidUpdateError:
+    error = InvalidUpdateError(
+        create_error_message(
+            message=f"At key '{name}': Can receive only one value per step. "
+            "Use an Annotated key to handle multiple values.",
+            error_code=ErrorCode.INVALID_CONCURRENT_GRAPH_UPDATE,
+        )
+    )
+    writers = [t.name for t in tasks if any(k == name for k, _ in t.pairs())]
+    error.add_note(f"Key {name!r} was written by {', '.join(map(repr, writers))}.")
+    return error

@@ -1,0 +1,298 @@
+"""The superstep loop: the Pregel algorithm, written once, waiting for nothing.
+
+Theory of operation. The finished tasks' targets are the next frontier, so a step
+costs what it does and not what the graph holds: no channel or node is ever scanned.
+A step with one task takes no lists; a step with several is collected by
+`_collect`. Either way a superstep is: prepare, tell, run, apply, advance, commit.
+
+The generator protocol is in `_commands`. It ends by returning the interrupts of a
+root run that stopped to ask (empty when it finished), or by raising.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from anystep._constants import ERROR, ERROR_SOURCE_NODE, INTERRUPT, NO_WRITES
+from anystep._records import Interrupt
+from anystep.errors import (
+    ErrorCode,
+    GraphDrained,
+    GraphInterrupt,
+    GraphRecursionError,
+    create_error_message,
+)
+
+from ._apply import advance_one, apply_one, is_plain, written_by
+from ._collect import Superstep, collect, handler_task
+from ._commands import Barrier, Command, Save
+from ._program import CONTROL
+from ._task import Task
+from ._tell import checkpoint_payload, task_payload, updates_payload
+
+if TYPE_CHECKING:
+    from ._policy import Policy
+    from ._run import Run
+    from ._task import Pairs
+
+Steps = Generator["Task | list[Command]", Any, tuple[Interrupt, ...]]
+Stored = dict[str, "Pairs"]
+
+
+def supersteps(run: Run, policy: Policy, stored: Stored) -> Steps:
+    """Run to the end. `stored` holds the loaded checkpoint's writes by task id."""
+    try:
+        yield from _loop(run, policy, stored)
+    except GraphInterrupt as stop:
+        yield from _flush(run, policy)
+        if policy.nested:
+            raise
+        return tuple(stop.args[0]) if stop.args else ()
+    except BaseException as error:
+        # A generator that is being closed may not yield: its driver flushes.
+        if not isinstance(error, GeneratorExit):
+            yield from _flush(run, policy)
+        raise
+    if not policy.nested or run.scope.keeps_own_thread:
+        yield from _flush(run, policy)
+    return ()
+
+
+def _loop(run: Run, policy: Policy, stored: Stored) -> Generator[Any, Any, None]:
+    nodes = run.program.nodes
+    attended, ledger = policy.attended, run.ledger
+    tell_updates, tell_values = policy.tell_updates, policy.tell_values
+    output_keys, output_set = run.program.output_keys, run.program.output_set
+    while True:
+        if run.step > run.stop:
+            yield from _out_of_steps(run, policy)
+        pulls = run.pulls
+        if len(pulls) != 1 or run.sends or run.ready or stored or nodes[pulls[0]].reader:
+            tasks = run.prepare()
+            if len(tasks) != 1 or stored:
+                if not tasks:
+                    yield from _tell_checkpoint(run, policy, tasks, stored)
+                    return
+                yield from _several(run, policy, tasks, stored)
+                stored = {}
+                continue
+            task = tasks[0]
+        else:
+            task = Task(run, nodes[pulls[0]], run.step, run.values.copy())
+        if attended:
+            yield from _before(run, policy, [task], stored)
+        # -- one task: run it, apply it, follow it
+        event = yield task
+        if event is not task or task.error is not None:
+            step = Superstep(run, policy, [task], solo=True)
+            step.pending.add(task)
+            yield from collect(step, event)
+            if step.tasks[0] is not task:  # an error handler stood in for it
+                yield from _close(run, policy, step.tasks)
+                continue
+        elif attended or ledger is not None:
+            yield from _done_alone(run, policy, task)
+        elif tell_updates is not None and not task.node.hidden:
+            shown = output_keys if isinstance(output_keys, str) else output_set
+            tell_updates(updates_payload(task, shown))
+        if ledger is not None or not is_plain(run, task):
+            yield from _close(run, policy, [task])
+            continue
+        apply_one(run, task)
+        advance_one(run, task)
+        if task.update and (not run.told or tell_values is not None):
+            if not output_set.isdisjoint(task.update):
+                run.told = True
+                if tell_values is not None:
+                    tell_values(run.output(output_keys))
+        run.step += 1
+        if attended:
+            yield from _after(run, policy, [task], True)
+
+
+def _done_alone(run: Run, policy: Policy, task: Task) -> Generator[Any, Any, None]:
+    step = Superstep(run, policy, [task], solo=True)
+    commands = step.on_success(task)
+    if commands:
+        yield commands
+
+
+def _several(
+    run: Run, policy: Policy, tasks: list[Task], stored: Stored
+) -> Generator[Any, Any, None]:
+    """A superstep of several tasks, or one that goes on with stored writes."""
+    if stored:
+        tasks = _recall(run, tasks, stored)
+    yield from _before(run, policy, tasks, stored)
+    step = Superstep(run, policy, tasks, solo=False)
+    try:
+        yield from collect(step)
+    except GraphInterrupt:
+        _tell_finished(run, policy, step)
+        raise
+    yield from _close(run, policy, step.tasks)
+
+
+def _recall(run: Run, tasks: list[Task], stored: Stored) -> list[Task]:
+    """Give tasks that finished before their writes back, and failed ones their
+    handlers, so that neither runs again."""
+    recalled: list[Task] = []
+    for task in tasks:
+        pairs = stored.get(task.id, [])
+        source = next((v for k, v in pairs if k == ERROR_SOURCE_NODE), None)
+        if source is not None and task.node.handler is not None:
+            error = next(v for k, v in pairs if k == ERROR)
+            if not isinstance(error, BaseException):
+                error = Exception(str(error))
+            task = handler_task(run, task, error, task.node.handler)
+            pairs = stored.get(task.id, [])
+        writes = [pair for pair in pairs if pair[0] not in CONTROL]
+        if writes or any(k == NO_WRITES for k, _ in pairs):
+            task.restored = writes
+            task.done = task.stored = True
+        recalled.append(task)
+    return recalled
+
+
+def _close(run: Run, policy: Policy, tasks: list[Task]) -> Generator[Any, Any, None]:
+    """End a superstep: apply all writes, follow all edges, commit, tell."""
+    ledger = run.ledger
+    ordered = sorted(tasks, key=_application_order)
+    used: list[str] = []
+    had_sends = bool(run.sends)
+    if ledger is not None:
+        used = ledger.before(run, ordered)
+        if policy.durability != "exit":
+            ledger.writes.extend(_own_writes(t) for t in ordered if not t.stored)
+    elif run.barriers:
+        run.open_joins(ordered)
+    task = ordered[0] if len(ordered) == 1 else None
+    if task is not None and is_plain(run, task) and apply_one(run, task):
+        written = written_by(run, task)
+        advance_one(run, task)
+    else:
+        written = run.apply(ordered)
+        run.advance(ordered, written)
+    shown = not run.program.output_set.isdisjoint(written)
+    if shown:
+        run.told = True
+        if policy.tell_values is not None:
+            policy.tell_values(run.output(run.program.output_keys))
+    if ledger is not None:
+        ledger.after(run, used, written, had_sends)
+        ledger.source = "loop"
+        ledger.parent_id = ledger.saved_id
+        run.checkpoint_id = None
+    run.step += 1
+    if ledger is not None and policy.durability != "exit":
+        yield [Save(ledger.commit(run, full=False))]
+    if policy.attended:
+        yield from _after(run, policy, tasks, bool(written))
+    run.resuming = False
+
+
+def _application_order(task: Task) -> tuple[int, Any]:
+    """Writes apply by task path: nodes by name, then Sends, then error handlers."""
+    if task.failed is not None:
+        return (2, task.failed.id)
+    if task.push is not None:
+        return (1, task.push)
+    return (0, task.node.name)
+
+
+def _own_writes(task: Task) -> tuple[Any, ...]:
+    return (None, task.path, task.triggers, tuple(task.pairs()))
+
+
+def _before(
+    run: Run, policy: Policy, tasks: list[Task], stored: Stored
+) -> Generator[Any, Any, None]:
+    """Tell about the tasks to come; stop in front of them if somebody asked to."""
+    yield from _tell_checkpoint(run, policy, tasks, stored)
+    if policy.interrupt_before and _at_breakpoint(run, policy.interrupt_before, tasks):
+        _tell_breakpoint(policy)
+        raise GraphInterrupt()
+    control = policy.control
+    if control is not None and control.drain_requested:
+        raise GraphDrained(control.drain_reason or "shutdown")
+    if policy.tell_tasks is not None:
+        for task in tasks:
+            if not task.node.hidden:
+                policy.tell_tasks(task_payload(task))
+    if policy.tell_updates is not None:
+        keys = run.program.output_keys
+        shown = keys if isinstance(keys, str) else run.program.output_set
+        for task in tasks:
+            if task.restored and not task.node.hidden:
+                policy.tell_updates(updates_payload(task, shown, cached=True))
+
+
+def _after(
+    run: Run, policy: Policy, tasks: Sequence[Task], moved: bool
+) -> Generator[Any, Any, None]:
+    run.moved = run.moved or moved or bool(run.pulls)
+    if policy.interrupt_after and _at_breakpoint(run, policy.interrupt_after, tasks):
+        yield from _tell_checkpoint(run, policy, run.prepare(), {})
+        _tell_breakpoint(policy)
+        raise GraphInterrupt()
+
+
+def _at_breakpoint(run: Run, names: Any, tasks: Sequence[Task]) -> bool:
+    if not run.moved:
+        return False
+    if names == "*":
+        return any(not task.node.hidden for task in tasks)
+    return any(task.name in names for task in tasks)
+
+
+def _tell_breakpoint(policy: Policy) -> None:
+    if policy.tell_updates is not None:
+        policy.tell_updates({INTERRUPT: ()})
+
+
+def _tell_checkpoint(
+    run: Run, policy: Policy, tasks: Sequence[Task], stored: Stored
+) -> Generator[Any, Any, None]:
+    """Commit, then tell: the event is made only when its checkpoint is stored."""
+    if policy.tell_checkpoints is not None and run.ledger is not None:
+        yield [Barrier()]
+        policy.tell_checkpoints(checkpoint_payload(run, tasks, stored))
+
+
+def _tell_finished(run: Run, policy: Policy, step: Superstep) -> None:
+    """What a run that stops to ask would show if the finished tasks were applied."""
+    done = [task for task in step.tasks if task.done]
+    if policy.nested or policy.tell_values is None or not any(t.pairs() for t in done):
+        return
+    kept = run.values
+    run.values = kept.copy()
+    written = run.apply(sorted(done, key=_application_order))
+    if not run.program.output_set.isdisjoint(written):
+        policy.tell_values(run.output(run.program.output_keys))
+    run.values = kept
+
+
+def _out_of_steps(run: Run, policy: Policy) -> Generator[Any, Any, None]:
+    yield from _tell_checkpoint(run, policy, run.prepare(), {})
+    limit = run.scope.recursion_limit
+    raise GraphRecursionError(
+        create_error_message(
+            message=f"Recursion limit of {limit} reached without hitting a stop condition. "
+            "You can increase the limit by setting the `recursion_limit` config key.",
+            error_code=ErrorCode.GRAPH_RECURSION_LIMIT,
+        )
+    )
+
+
+def _flush(run: Run, policy: Policy) -> Generator[Any, Any, None]:
+    """Store what is still owed, and wait until it is."""
+    ledger = run.ledger
+    if ledger is None:
+        return
+    commands: list[Command] = []
+    if policy.durability == "exit":
+        if ledger.fresh and ledger.saved_id != run.checkpoint_id:
+            commands.append(Save(ledger.commit(run, full=False)))
+        commands.extend(run.scope.held_writes())
+    yield [*commands, Barrier()]

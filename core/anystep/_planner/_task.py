@@ -1,0 +1,209 @@
+"""A task: one activation of one node in one superstep, and the outcome it leaves.
+
+The driver runs a task and fills in its outcome; the planner reads it. Ids, paths
+and configs are worked out when somebody asks, never before: most tasks are never
+asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from anystep._constants import PULL, PUSH, RETURN, TASKS
+from anystep._ids import interrupt_id, task_id
+from anystep._records import Interrupt, Send
+from anystep.errors import GraphInterrupt
+
+from ._program import BRANCH_TO
+
+if TYPE_CHECKING:
+    from ._program import Node
+    from ._run import Run
+
+Pairs = list[tuple[str, Any]]
+
+
+class Task:
+    """One activation of `node`, reading `input`.
+
+    Defaults live on the class, so a task that does nothing unusual stores four
+    attributes and no more.
+    """
+
+    # -- what it is
+    push: int | None = None  # index among the step's Sends; None: pulled by an edge
+    parent: Task | None = None  # the task that called it in mid-step
+    call_index: int = 0
+    failed: Task | None = None  # an error handler: the task it stands in for
+    timeout: Any = None  # a Send's own limit, over the node's
+    attempt: int = 1
+    # -- the outcome
+    update: Any = None  # dict of channel -> value, or a list of pairs
+    goto: Sequence[int] = ()  # nodes chosen by routers or commands
+    sends: Sequence[Send] = ()
+    fresh: dict[str, Any] | None = None  # state with the own update applied
+    error: BaseException | None = None
+    restored: Pairs | None = None  # all writes, as loaded from a checkpoint
+    done: bool = False
+    stored: bool = False  # its writes are in the saver already
+    # -- what an interrupted node was told
+    resume: list[Any] | None = None
+    asked: int = 0
+    extra: Pairs | None = None  # writes made in mid-step (push_message, ...)
+    subgraphs: int = 0  # nested runs started so far
+    calls: int = 0
+    value: Any = None  # the result of a called task
+    # -- kept once asked for
+    _id: str | None = None
+
+    def __init__(self, run: Run, node: Node, step: int, input: Any) -> None:
+        self.run = run
+        self.node = node
+        self.step = step
+        self.input = input
+
+    # -- identity ------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        return self.node.name
+
+    @property
+    def path(self) -> tuple[Any, ...]:
+        """Where the task stands in its superstep; sorts in order of application."""
+        if self.parent is not None:
+            return (PUSH, self.parent.path, self.call_index, True)
+        if self.failed is not None:
+            return (PUSH, "node_error_handler", self.failed.id, False)
+        if self.push is not None:
+            return (PUSH, self.push, False)
+        return (PULL, self.node.name)
+
+    @property
+    def triggers(self) -> tuple[str, ...]:
+        if self.push is None and self.parent is None and self.failed is None:
+            return self.node.triggers
+        return (PUSH,)
+
+    @property
+    def id(self) -> str:
+        """UUID-shaped and deterministic: the same task of the same checkpoint has the
+        same id in every process, which is how its stored writes are found again."""
+        if self._id is None:
+            run = self.run
+            self._id = task_id(
+                checkpoint_id=run.checkpoint_id,
+                ns=run.ns,
+                step=self.step,
+                name=self.node.name,
+                path=self.path,
+                triggers=self.triggers,
+            )
+        return self._id
+
+    @property
+    def ns(self) -> str:
+        """The checkpoint namespace of graphs that run inside this task."""
+        own = f"{self.node.name}:{self.id}"
+        return f"{self.run.ns}|{own}" if self.run.ns else own
+
+    # -- what user code reaches through the current task ------------------------
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The configuration its node sees."""
+        config: dict[str, Any] = self.run.scope.task_config(self)
+        return config
+
+    @property
+    def runtime(self) -> Any:
+        return self.run.scope.task_runtime(self)
+
+    def managed(self, name: str) -> Any:
+        """The value of a managed key: a function of the run, not of the state."""
+        return self.run.program.managed[name].get(self.run)
+
+    def interrupt(self, value: Any, response_schema: Any = None) -> Any:
+        """Answer an `interrupt()` of the node, or stop the node to ask.
+
+        The n-th question of a task gets the n-th answer it was ever given. Where
+        none is left, a scalar `Command(resume=...)` answers the first who asks.
+
+        Raises: `GraphInterrupt` where there is no answer yet.
+        """
+        index = self.asked
+        self.asked += 1
+        answers = self.resume
+        if answers is None:
+            answers = self.resume = []
+        if index < len(answers):
+            return answers[index]
+        answer = self.run.take_answer(self)
+        if answer is not None:
+            answers.append(answer)
+            return answer
+        question = Interrupt(
+            value,
+            interrupt_id(self.ns if index == 0 else f"{self.ns}|{index}"),
+            response_schema=response_schema,
+        )
+        raise GraphInterrupt((question,))
+
+    def write(self, pairs: Pairs) -> None:
+        """Add writes made in mid-step, before the node has returned."""
+        if self.extra is None:
+            self.extra = []
+        self.extra.extend(pairs)
+
+    # -- the outcome -------------------------------------------------------------
+
+    def clear(self) -> None:
+        """Forget an attempt that failed, before the next one."""
+        self.update = None
+        self.goto = ()
+        self.sends = ()
+        self.fresh = None
+        self.error = None
+        self.asked = 0
+        self.extra = None
+        self.subgraphs = 0
+        self.calls = 0
+        self.done = False
+
+    def state_pairs(self) -> Pairs:
+        """The writes to state channels, in the order the node made them."""
+        update = self.update
+        if update is None:
+            pairs: Pairs = []
+        elif isinstance(update, Mapping):
+            pairs = list(update.items())
+        else:
+            pairs = list(update)
+        if self.extra:
+            pairs = [*self.extra, *pairs]
+        return pairs
+
+    def pairs(self) -> Pairs:
+        """Every write of the task under its channel's name, as savers keep them."""
+        if self.restored is not None:
+            return self.restored
+        run = self.run
+        program, node = run.program, self.node
+        nodes, ops = program.nodes, program.ops
+        pairs = [pair for pair in self.state_pairs() if pair[0] in ops or pair[0] == RETURN]
+        pairs.extend((TASKS, send) for send in self.sends)
+        if self.handles_edges:
+            pairs.extend((BRANCH_TO + nodes[i].name, None) for i in node.targets)
+            pairs.extend((BRANCH_TO + nodes[i].name, None) for i in node.deferred)
+            pairs.extend((program.joins[j].channel, node.name) for j in node.joins)
+        pairs.extend((BRANCH_TO + nodes[i].name, None) for i in self.goto)
+        return pairs
+
+    @property
+    def handles_edges(self) -> bool:
+        """Whether the node's static edges follow: not for tasks called in mid-step."""
+        return self.parent is None
+
+    def __repr__(self) -> str:
+        return f"Task({self.node.name!r}, step={self.step})"
