@@ -1,0 +1,44 @@
+"""The constants a program may name: entry, end, and two tags."""
+
+from anystep._constants import (
+    CONF,
+    CONFIG_KEY_CHECKPOINTER,
+    END,
+    START,
+    TAG_HIDDEN,
+    TAG_NOSTREAM,
+    TASKS,
+)
+
+__all__ = (
+    "CONF",
+    "CONFIG_KEY_CHECKPOINTER",
+    "END",
+    "START",
+    "TAG_HIDDEN",
+    "TAG_NOSTREAM",
+    "TASKS",
+)
+
+
+def __getattr__(name: str) -> object:
+    """Old import paths still work, with a warning that says where the name lives now."""
+    import warnings
+
+    from anystep import _constants, _records
+    from anystep.warnings import LangGraphDeprecatedSinceV10
+
+    if name in ("Interrupt", "Send"):
+        where = f"import it from anystep.types: `from anystep.types import {name}`"
+        value: object = getattr(_records, name)
+    elif name.isupper() and hasattr(_constants, name):
+        where = "it is private to the engine"
+        value = getattr(_constants, name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn(
+        f"Importing {name} from anystep.constants is deprecated: {where}",
+        LangGraphDeprecatedSinceV10,
+        stacklevel=2,
+    )
+    return value
