@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any, TypeVar
@@ -37,7 +38,7 @@ else:
     hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, database=None)
     # `make soak`: new examples every time, and many of them.
     hypothesis.settings.register_profile("soak", deadline=None, max_examples=2_000)
-    hypothesis.settings.load_profile("steady")
+    hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 T = TypeVar("T")
 

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from project import ToolError, main, say
 
-__all__ = ["FLOOR", "Interpreter", "floor", "found", "newest"]
+__all__ = ["FLOOR", "Interpreter", "floor", "found", "newest", "preferred"]
 
 #: The oldest Python the project supports; development happens on it.
 FLOOR = "3.11"
@@ -109,6 +109,11 @@ def floor() -> Interpreter:
         f"CPython {FLOOR} was not found on PATH or under ~/.pyenv/versions (found: {others}); "
         f"on Debian: apt-get install python{FLOOR} python{FLOOR}-venv"
     )
+
+
+def preferred() -> Interpreter:
+    """What to develop on: the floor if it is here, else the newest.  Raises ToolError."""
+    return next((one for one in found() if one.minor == FLOOR), None) or newest()
 
 
 def program(words: list[str]) -> int:

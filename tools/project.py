@@ -15,7 +15,7 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -105,7 +105,7 @@ def stamp(name: str, key: str) -> None:
 
 
 @contextlib.contextmanager
-def exclusive(name: str) -> Iterator[None]:
+def exclusive(name: str) -> Generator[None]:
     """Let one process at a time do the step ``name``; the others wait, then find it done.
 
     The lock is the kernel's, so a killed process never leaves one behind.

@@ -14,7 +14,7 @@ import shutil
 import tomllib
 from pathlib import Path
 
-from interpreters import Interpreter, floor
+from interpreters import Interpreter, preferred
 from project import (
     CACHE,
     PYPROJECT,
@@ -124,7 +124,7 @@ def ensure_dev(*groups: str) -> Path:
     """
     python = venv_python()
     with exclusive("dev"):
-        interpreter = floor()
+        interpreter = preferred()
         base = content_hash([], str(interpreter.path), interpreter.version)
         if not python.exists() or not (fresh("dev", base) or adoptable(python)):
             say(f"[setup] .venv: Python {interpreter.version} ({interpreter.path})")
@@ -149,12 +149,12 @@ def ensure_dev(*groups: str) -> Path:
 
 
 def adoptable(python: Path) -> bool:
-    """Whether a ``.venv`` made by hand can be used as it is: the floor's Python, with pip."""
+    """Whether a ``.venv`` made by hand can be used as it is: the preferred Python, with pip."""
     try:
         printed = run([python, "-c", "import pip, sys; print(*sys.version_info[:2])"], quiet=True)
     except ToolError:
         return False
-    return printed.split() == list(floor().minor.split("."))
+    return printed.split() == list(preferred().minor.split("."))
 
 
 def program(words: list[str]) -> int:

@@ -1,0 +1,84 @@
+"""The static checks: format, lint, layers, types by two checkers, and the structure tests.
+
+    python3 tools/check.py setup      install what they need
+    python3 tools/check.py test       run all of them, whatever fails
+
+Each check prints its result and seconds; the last line counts them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from npm import node24, package
+from project import ROOT, ToolError, main, run, say, venv_python
+from setup_env import ensure_dev
+
+__all__ = ["pyright"]
+
+#: Tests that read the source rather than run the engine; the cpython lanes run them as well.
+STRUCTURE = ("layout", "purity", "public_names", "imports")
+
+
+def pyright(*words: str | Path, cwd: Path = ROOT) -> None:
+    """Run pyright, from npm, with the newest Node there is.  Raises ToolError on a complaint."""
+    command: list[str | Path] = [node24(), package("pyright") / "index.js", *words]
+    run(command, cwd=cwd)
+
+
+def checks() -> dict[str, Callable[[], object]]:
+    """What is checked, in the order of how soon it answers."""
+    bin_ = venv_python().parent
+    tests = [ROOT / "tests" / "core" / f"test_{name}.py" for name in STRUCTURE]
+    pytest: list[str | Path] = [
+        venv_python(),
+        "-m",
+        "pytest",
+        "-q",
+        "-o",
+        "cache_dir=.cache/pytest-check",
+    ]
+    layers: list[str | Path] = [bin_ / "lint-imports", "--cache-dir", ".cache/import-linter"]
+    return {
+        "format": lambda: run([bin_ / "ruff", "format", "--check", "--quiet", "."]),
+        "lint": lambda: run([bin_ / "ruff", "check", "--quiet", "."]),
+        "layers": lambda: run(layers, quiet=True),
+        "structure": lambda: run([*pytest, *tests]),
+        "mypy": lambda: run([bin_ / "mypy"]),
+        "pyright": lambda: pyright("--pythonpath", venv_python()),
+    }
+
+
+def test() -> int:
+    """Run every check; 0 if none failed."""
+    failed: list[str] = []
+    for name, check in checks().items():
+        begun = time.monotonic()
+        try:
+            check()
+        except ToolError as error:
+            say(str(error))
+            failed.append(name)
+        word = "FAIL" if name in failed else "ok"
+        say(f"{name:10} {word:4} {time.monotonic() - begun:6.1f} s")
+    if failed:
+        say(f"note: failed: {', '.join(failed)}")
+    say(f"{len(checks()) - len(failed)} passed, {len(failed)} failed")
+    return 1 if failed else 0
+
+
+def program(words: list[str]) -> int:
+    """The command line."""
+    if words == ["setup"]:
+        ensure_dev()
+        package("pyright")
+        return 0
+    if words == ["test"]:
+        return test()
+    raise ToolError("say setup or test")
+
+
+if __name__ == "__main__":
+    main(program)

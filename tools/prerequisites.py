@@ -1,0 +1,139 @@
+"""What a machine has to bring, and what to say when it does not.
+
+    python3 tools/prerequisites.py            everything that is missing, for all lanes
+    python3 tools/prerequisites.py LANE ...   for these lanes only
+
+Exit code 1 when something is missing.  A lane whose prerequisite is missing fails;
+it is never skipped, because a check that did not run has not passed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from interpreters import FLOOR, found, newest
+from npm import OLDEST, system_node
+from project import ToolError, main, run, say
+
+__all__ = ["PREREQUISITES", "Prerequisite", "chromium", "missing"]
+
+#: Debian's names first; the others are the same browser elsewhere.
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+
+
+def chromium() -> Path:
+    """The Chromium to test in: $CHROMIUM, or the first one on PATH.
+
+    Raises ToolError if there is none.
+    """
+    for name in (os.environ.get("CHROMIUM", ""), *BROWSERS):
+        path = name and shutil.which(name)
+        if path:
+            return Path(path)
+    raise ToolError(f"no Chromium on PATH (looked for {', '.join(BROWSERS)} and $CHROMIUM)")
+
+
+def _floor() -> None:
+    if not any(one.minor == FLOOR for one in found()):
+        others = ", ".join(one.version for one in found()) or "none"
+        raise ToolError(f"CPython {FLOOR} was not found (found: {others})")
+
+
+def _venv() -> None:
+    interpreter = newest()
+    try:
+        run([interpreter.path, "-c", "import ensurepip, venv"], quiet=True)
+    except ToolError as error:
+        raise ToolError(f"{interpreter.path} cannot make virtual environments") from error
+
+
+def _npm() -> None:
+    if not shutil.which("npm"):
+        raise ToolError("npm was not found on PATH")
+
+
+class Prerequisite(NamedTuple):
+    """Something a machine brings.
+
+    ``look`` raises ToolError, ToolError's message saying what was looked for.
+    ``without`` completes the sentence "Without it …".
+    """
+
+    name: str
+    lanes: tuple[str, ...]
+    look: Callable[[], object]
+    install: str
+    without: str
+
+    def problem(self) -> str | None:
+        """Why it is missing, which lanes that fails, the cure, and what still works."""
+        try:
+            self.look()
+        except ToolError as error:
+            return (
+                f"missing: {self.name}: {error}\n"
+                f"  needed by   {', '.join(self.lanes)}\n"
+                f"  to install  {self.install}\n"
+                f"  without it  {self.without}"
+            )
+        return None
+
+
+PREREQUISITES = (
+    Prerequisite(
+        "python",
+        ("check", "cpython", "newest", "parity", "wheel", "pyodide", "wasi", "chromium", "docs"),
+        _venv,
+        f"on Debian: apt-get install python{FLOOR} python{FLOOR}-venv",
+        "nothing works: the wheel cannot be built",
+    ),
+    Prerequisite(
+        f"python{FLOOR}",
+        ("cpython",),
+        _floor,
+        f"on Debian: apt-get install python{FLOOR} python{FLOOR}-venv; or pyenv install {FLOOR}",
+        "the demo and every other lane run on the newest CPython there is",
+    ),
+    Prerequisite(
+        f"node>={OLDEST}",
+        ("check", "wheel", "pyodide", "chromium"),
+        system_node,
+        "on Debian: apt-get install nodejs npm",
+        "the demo on CPython and WASI, and the lanes cpython, newest, parity, wasi, docs work",
+    ),
+    Prerequisite(
+        "npm",
+        ("check", "wheel", "pyodide", "chromium"),
+        _npm,
+        "on Debian: apt-get install npm",
+        "the demo on CPython and WASI, and the lanes cpython, newest, parity, wasi, docs work",
+    ),
+    Prerequisite(
+        "chromium",
+        ("chromium",),
+        chromium,
+        "on Debian: apt-get install chromium; elsewhere set $CHROMIUM to its path",
+        "everything else works: the same code runs in Pyodide under Node",
+    ),
+)
+
+
+def missing(*lanes: str) -> list[str]:
+    """The messages of what these lanes need and this machine lacks (all lanes if none named)."""
+    asked = [one for one in PREREQUISITES if not lanes or set(lanes) & set(one.lanes)]
+    return [problem for one in asked if (problem := one.problem()) is not None]
+
+
+def program(words: list[str]) -> int:
+    """The command line."""
+    problems = missing(*words)
+    say("\n".join(problems) or "nothing is missing")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    main(program)
