@@ -1,0 +1,1 @@
+"""Programs that must behave the same on langgraph and on anystep."""
