@@ -169,7 +169,7 @@ class Command(FrozenRecord, Generic[N]):
         _set_goto(self, goto)
 
     def __repr__(self) -> str:
-        shown = [f"{name}={getattr(self, name)!r}" for name in self.__slots__ if _says(self, name)]
+        shown = [f"{name}={getattr(self, name)!r}" for name in self._names() if _says(self, name)]
         return f"Command({', '.join(shown)})"
 
     def _update_as_tuples(self) -> "Sequence[tuple[str, Any]]":
