@@ -1,0 +1,139 @@
+"""The prelude names every late import: what it misses, a component cannot import."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from anystep.wasi import prelude
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: Parts of a component's program; the rest of wasi/ runs on the host.
+INSIDE = ("__init__.py", "cli.py", "errors.py", "loop.py", "prelude.py")
+
+SOURCES = [
+    *sorted((ROOT / "core").rglob("*.py")),
+    *(ROOT / "wasi" / "anystep" / "wasi" / name for name in INSIDE),
+]
+
+#: Calls of import_module with a name that is computed, and why no module is missed.
+COMPUTED: dict[str, str] = {
+    "anystep.wasi.prelude": "it imports the prelude itself",
+}
+
+
+def name_of(source: Path) -> str:
+    """The module that a source file defines."""
+    parts = source.relative_to(ROOT).with_suffix("").parts[1:]
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def late_imports(source: Path) -> Iterator[tuple[str, int]]:
+    """Modules that are imported inside functions, with the line; "?" for a computed name."""
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    seen: set[int] = set()
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        for node in ast.walk(function):
+            if id(node) not in seen:
+                seen.add(id(node))
+                yield from ((name, node.lineno) for name in imported(node, source))  # type: ignore[attr-defined]
+
+
+def imported(node: ast.AST, source: Path) -> Iterator[str]:
+    """The modules that one statement or call imports."""
+    match node:
+        case ast.Import(names=names):
+            yield from (alias.name for alias in names)
+        case ast.ImportFrom(module=module, names=names, level=level):
+            base = module or ""
+            if level:
+                package = name_of(source)
+                if source.name != "__init__.py":
+                    package = package.rpartition(".")[0]
+                base = importlib.util.resolve_name("." * level + base, package)
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in names if is_module(base, alias.name))
+        case (
+            ast.Call(func=ast.Name(id="import_module" | "__import__"), args=[name, *_])
+            | ast.Call(func=ast.Attribute(attr="import_module"), args=[name, *_])
+        ):
+            yield str(name.value) if isinstance(name, ast.Constant) else "?"
+        case _:
+            pass
+
+
+def is_module(package: str, name: str) -> bool:
+    """Whether ``from package import name`` imports a module of ours."""
+    if not package.startswith("anystep"):
+        return False
+    try:
+        return importlib.util.find_spec(f"{package}.{name}") is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def late() -> dict[str, list[str]]:
+    """Every late import of ours, with the places it is made at."""
+    found: dict[str, list[str]] = {}
+    for source in SOURCES:
+        for name, line in late_imports(source):
+            if name != "?":
+                found.setdefault(name, []).append(f"{source.relative_to(ROOT)}:{line}")
+    return found
+
+
+def test_every_late_import_is_in_the_prelude() -> None:
+    """A module that is imported inside a function is listed, or a component lacks it."""
+    listed = {*prelude.ANYSTEP, *prelude.LATE, *prelude.OPTIONAL}
+    missing = {
+        name: places
+        for name, places in late().items()
+        if name not in listed and name not in sys.builtin_module_names
+    }
+
+    assert not missing, "add these to wasi/anystep/wasi/prelude.py"
+
+
+def test_nothing_in_the_prelude_is_stale() -> None:
+    """What is listed as a late import of ours is one."""
+    found = late()
+
+    assert [
+        name for name in (*prelude.ANYSTEP, *prelude.LATE, *prelude.OPTIONAL) if name not in found
+    ] == []
+
+
+def test_computed_imports_are_accounted_for() -> None:
+    """An import whose name no reading can tell is explained here."""
+    computed = {
+        name_of(source)
+        for source in SOURCES
+        if any(name == "?" for name, _ in late_imports(source))
+    }
+
+    assert computed == set(COMPUTED)
+
+
+def test_the_lists_are_sorted() -> None:
+    """A list that is sorted has no doubles and small diffs."""
+    for names in (prelude.ANYSTEP, prelude.LATE, prelude.LIBRARIES, tuple(prelude.OPTIONAL)):
+        assert list(names) == sorted(set(names))
+
+
+def test_the_watch_remembers_what_was_not_found() -> None:
+    """A failed import is remembered, and fails as it would without the watch."""
+    with prelude.ImportWatch() as watch:
+        with pytest.raises(ModuleNotFoundError):
+            importlib.import_module("anystep_has_no_such_module")
+        importlib.import_module("json")
+
+    assert list(watch.names) == ["anystep_has_no_such_module"]
+    assert watch not in sys.meta_path
