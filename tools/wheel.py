@@ -9,16 +9,15 @@ commit are equal on every machine.
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from pathlib import Path
 
 from project import (
-    CACHE,
     DIST,
     PORTIONS,
     PYPROJECT,
     ROOT,
+    ToolError,
     content_hash,
     exclusive,
     fresh,
@@ -30,7 +29,7 @@ from project import (
 )
 from setup_env import ensure_dev
 
-__all__ = ["wheel_path"]
+__all__ = ["build", "wheel_path"]
 
 #: Zip files start here; hatchling's own default is later, but a caller's environment may differ.
 EPOCH = {"SOURCE_DATE_EPOCH": "1580601600"}
@@ -48,6 +47,13 @@ def sources() -> list[Path]:
     return [PYPROJECT, ROOT / "README.md", ROOT / "LICENSE", *folders]
 
 
+def build(folder: Path) -> Path:
+    """Build a wheel of the sources as they are, into a folder."""
+    ensure_dev("build")
+    printed = run([venv_python(), "-c", BUILD, folder], cwd=ROOT, env=EPOCH, quiet=True)
+    return folder / printed.split()[-1]
+
+
 def wheel_path() -> Path:
     """The path of a wheel that holds the sources as they are now.
 
@@ -59,22 +65,28 @@ def wheel_path() -> Path:
         built = sorted(DIST.glob("anystep-*.whl"))
         if fresh("wheel", key) and len(built) == 1:
             return built[0]
-        ensure_dev("build")
-        CACHE.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=CACHE, prefix="wheel-") as folder:
-            printed = run([venv_python(), "-c", BUILD, folder], cwd=ROOT, env=EPOCH, quiet=True)
-            name = printed.split()[-1]
-            DIST.mkdir(exist_ok=True)
-            for old in built:
+        DIST.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=DIST) as folder:
+            new = build(Path(folder))
+            wheel = DIST / new.name
+            # In one step: a lane may be reading the one that was here.
+            new.replace(wheel)
+        for old in built:
+            if old != wheel:
                 old.unlink()
-            shutil.move(Path(folder) / name, DIST / name)
         stamp("wheel", key)
-        return DIST / name
+        return wheel
 
 
 def program(words: list[str]) -> int:
     """The command line."""
-    say(str(wheel_path()))
+    match words:
+        case []:
+            say(str(wheel_path()))
+        case ["--again", folder]:
+            say(str(build(Path(folder))))
+        case _:
+            raise ToolError("no arguments, or --again FOLDER to build there, stale or not")
     return 0
 
 
