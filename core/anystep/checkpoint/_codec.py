@@ -1,0 +1,109 @@
+"""How records hold values: plain ones as they are, the rest as bytes of a serializer."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from anystep.checkpoint.serde.base import SerializerProtocol
+    from anystep.checkpoint.serde.msgpack import MsgpackSerializer
+
+#: Classes whose values a record may hold as they are: immutable, and known to every encoding.
+PLAIN = frozenset((type(None), bool, int, float, str))
+
+
+class Codec(Protocol):
+    """**Protocol:** turns channel values into bytes, and a list's items as well.
+
+    `plain` names the classes that need no encoding. The items of a list are encoded without the
+    list around them, so that the bytes of a list can be put together from those of its parts.
+    """
+
+    plain: frozenset[type]
+
+    def encode(self, value: Any) -> bytes:
+        """`value` as bytes."""
+
+    def decode(self, data: bytes) -> Any:
+        """A fresh copy of what `encode` was given."""
+
+    def encode_items(self, items: list[Any]) -> bytes:
+        """The items of a list as bytes."""
+
+    def decode_items(self, count: int, parts: Iterable[bytes]) -> list[Any]:
+        """The `count` items that several calls of `encode_items` were given, in order."""
+
+
+class NativeCodec:
+    """The engine's own format: parts of a list join by concatenation."""
+
+    plain = PLAIN
+
+    def __init__(self, serde: "MsgpackSerializer") -> None:
+        self.encode = serde.dumps
+        self.decode = serde.loads
+
+    def encode_items(self, items: list[Any]) -> bytes:
+        """The encoded list without its header."""
+        data: bytes = self.encode(items)
+        return data[_header_size(len(items)) :]
+
+    def decode_items(self, count: int, parts: Iterable[bytes]) -> list[Any]:
+        """Decode all parts in one go, behind a header made for them."""
+        items: list[Any] = self.decode(_header(count) + b"".join(parts))
+        return items
+
+
+class TypedCodec:
+    """Any other serializer: bytes that begin with the encoding's name."""
+
+    plain: frozenset[type] = frozenset()  # a cipher must see everything
+
+    def __init__(self, serde: "SerializerProtocol") -> None:
+        self._serde = serde
+
+    def encode(self, value: Any) -> bytes:
+        """The name of the encoding, a NUL, the data."""
+        name, data = self._serde.dumps_typed(value)
+        return name.encode() + b"\0" + data
+
+    def decode(self, data: bytes) -> Any:
+        """Raise ValueError for bytes that `encode` did not make."""
+        name, found, payload = data.partition(b"\0")
+        if not found:
+            raise ValueError("a stored value does not begin with the name of its encoding")
+        return self._serde.loads_typed((name.decode(), payload))
+
+    def encode_items(self, items: list[Any]) -> bytes:
+        """The items as a list of their own, behind its length."""
+        data = self.encode(items)
+        return len(data).to_bytes(4) + data
+
+    def decode_items(self, count: int, parts: Iterable[bytes]) -> list[Any]:
+        """The lists, one after another."""
+        items: list[Any] = []
+        for part in parts:
+            start = 0
+            while start < len(part):
+                end = start + 4 + int.from_bytes(part[start : start + 4])
+                items += self.decode(part[start + 4 : end])
+                start = end
+        return items
+
+
+def codec_for(serde: "SerializerProtocol") -> Codec:
+    """The codec that stores values through `serde`."""
+    from anystep.checkpoint.serde.msgpack import MsgpackSerializer
+
+    return NativeCodec(serde) if type(serde) is MsgpackSerializer else TypedCodec(serde)
+
+
+def _header_size(count: int) -> int:
+    return 1 if count < 16 else 3 if count < 65536 else 5
+
+
+def _header(count: int) -> bytes:
+    if count < 16:
+        return bytes((0x90 | count,))
+    if count < 65536:
+        return b"\xdc" + count.to_bytes(2)
+    return b"\xdd" + count.to_bytes(4)

@@ -1,0 +1,188 @@
+"""Records of change: what a checkpoint stores, and how states are put together from them.
+
+A log holds the checkpoints of one namespace of one thread, a *record* each. A record holds a
+*delta*, the change against its parent:
+
+    delta = (versions, seen, dropped, values)
+
+`values` maps channels to a plain value, to the bytes of a value, or to *edits* of the list the
+parent has: `((start, end, count, items), ...)`, each of which puts `count` encoded items in the
+place of `list[start:end]`; an edit that is bytes replaces the list. A list that grew is one
+edit, whatever its length.
+
+Reading follows the parents to a record that is complete (depth 0). So that this stays short,
+every 64th record of a line also holds a *skip*, the delta against the record 64 before it, every
+4096th the delta against the record 4096 before, and so on. A skip is made from deltas, never
+from the whole state: storage stays linear in what changed, whatever the state's size is.
+"""
+
+from collections.abc import Callable, Generator, Iterable
+from typing import Any, TypeAlias
+
+from anystep.checkpoint._codec import Codec
+
+#: How many records one skip passes over, per level.
+STRIDE = 64
+
+#: More edits than this and a list is stored anew in the next skip.
+MAX_EDITS = 32
+
+Versions: TypeAlias = dict[str, Any]
+Edit: TypeAlias = tuple[int, int, int, bytes]
+Delta: TypeAlias = tuple[Versions, dict[str, Versions], tuple[str, ...], dict[str, Any]]
+
+#: (id, parent, ts, source, step, depth, parents, metadata, delta, updated, writes, skip, extra).
+#: `parent` is the distance to the parent in records, the id of a parent that is not in the log,
+#: or None. `depth` counts from the nearest complete record of the line, which has 0. `skip` is
+#: (distance, delta). `updated` is True where it equals the sorted keys of the delta's values.
+Record: TypeAlias = tuple[Any, ...]
+ID, PARENT, TS, SOURCE, STEP, DEPTH, PARENTS, METADATA = range(8)
+DELTA, UPDATED, WRITES, SKIP, EXTRA = range(8, 13)
+
+Walk: TypeAlias = Generator[int, Record, tuple[list[Delta], int]]
+
+
+class State:
+    """What a chain of deltas adds up to; channel values are still encoded."""
+
+    __slots__ = ("seen", "values", "versions")
+
+    def __init__(self) -> None:
+        self.versions: Versions = {}
+        self.seen: dict[str, Versions] = {}
+        self.values: dict[str, Any] = {}
+
+    def apply(self, delta: Delta) -> None:
+        """Take the next delta of the chain."""
+        versions, seen, dropped, values = delta
+        self.versions.update(versions)
+        for node, entry in seen.items():
+            known = self.seen.get(node)
+            self.seen[node] = entry if known is None else known | entry
+        for channel in dropped:
+            self.values.pop(channel, None)
+        for channel, value in values.items():
+            old = self.values.get(channel) if value.__class__ is tuple else None
+            if old is None:
+                self.values[channel] = value
+            else:
+                self.values[channel] = (old if old.__class__ is tuple else (old,)) + value
+
+
+class Window(State):
+    """The deltas since the last skip, on their way to become the next one."""
+
+    __slots__ = ("dropped",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dropped: set[str] = set()
+
+    def apply(self, delta: Delta) -> None:
+        """Take the next delta of the line."""
+        self.dropped.update(delta[2])
+        super().apply(delta)
+
+    def delta(self, codec: Codec) -> Delta:
+        """All of them as one."""
+        dropped = tuple(sorted(self.dropped - self.values.keys()))
+        values: dict[str, Any] = {}
+        for channel, value in self.values.items():
+            if value.__class__ is tuple:
+                value = join_edits(value)
+                if len(value) > MAX_EDITS and value[0].__class__ is bytes:
+                    value = codec.encode(build_list(value, codec))
+            values[channel] = value
+        return self.versions, self.seen, dropped, values
+
+
+def walk(seq: int, since: int | None = None) -> Walk:
+    """The deltas that lead to record `seq`, oldest first, and the record they start from.
+
+    Yields the numbers of the records it wants and is sent them. The deltas make up the whole
+    state or, with `since`, the change against the record of that depth, a multiple of the stride.
+    """
+    deltas: list[Delta] = []
+    while True:
+        record = yield seq
+        depth = record[DEPTH]
+        if depth == since:
+            break
+        skip = record[SKIP]
+        distance, delta = (record[PARENT], record[DELTA]) if skip is None else skip
+        deltas.append(delta)
+        if depth == 0:
+            break
+        seq -= distance
+    deltas.reverse()
+    return deltas, seq
+
+
+def drive(steps: Walk, read: Callable[[int], Record]) -> tuple[list[Delta], int]:
+    """Run a walk over records that can be read without waiting."""
+    try:
+        wanted = next(steps)
+        while True:
+            wanted = steps.send(read(wanted))
+    except StopIteration as done:
+        found: tuple[list[Delta], int] = done.value
+        return found
+
+
+def fold(deltas: Iterable[Delta]) -> State:
+    """The state a chain of deltas adds up to."""
+    state = State()
+    for delta in deltas:
+        state.apply(delta)
+    return state
+
+
+def merge(deltas: Iterable[Delta]) -> Window:
+    """A window over a chain of deltas."""
+    window = Window()
+    for delta in deltas:
+        window.apply(delta)
+    return window
+
+
+def join_edits(edits: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The same edits, those that continue one another made one."""
+    joined: list[Any] = []
+    bodies: list[bytes] = []
+    start = end = count = -1
+    for edit in edits:
+        if edit.__class__ is bytes:
+            joined.append(edit)
+            bodies = []
+        elif bodies and edit[0] == edit[1] == start + count:
+            count += edit[2]
+            bodies.append(edit[3])
+            joined[-1] = (start, end, count, bodies)
+        else:
+            start, end, count, body = edit
+            bodies = [body]
+            joined.append((start, end, count, bodies))
+    return tuple(
+        edit if edit.__class__ is bytes else (*edit[:3], b"".join(edit[3])) for edit in joined
+    )
+
+
+def build_list(edits: tuple[Any, ...], codec: Codec) -> list[Any]:
+    """The list that `edits` make; the first of them is the bytes of a whole list."""
+    built: list[Any] = []
+    for edit in join_edits(edits):
+        if edit.__class__ is bytes:
+            built = codec.decode(edit)
+        else:
+            start, end, count, body = edit
+            built[start:end] = codec.decode_items(count, (body,))
+    return built
+
+
+def value_of(stored: Any, codec: Codec) -> Any:
+    """A fresh copy of a channel's value."""
+    if stored.__class__ is bytes:
+        return codec.decode(stored)
+    if stored.__class__ is tuple:
+        return build_list(stored, codec)
+    return stored
