@@ -198,9 +198,10 @@ def task_id(
 ) -> str:
     """The id of the task at `path` of superstep `step`, planned from checkpoint `checkpoint_id`.
 
-    `ns` is the checkpoint namespace of the graph the task belongs to, "" for the outermost. Paths
-    are `(PULL, name)`, `(PUSH, index, False)` for a Send, `(PUSH, parent path, index, True)` for
-    a call, and `(PUSH, "node_error_handler", failed task's id, False)`. `triggers` are all the
+    `ns` is the checkpoint namespace the task is planned in: the graph's own ("" for the
+    outermost); for a call the calling task's, for an error handler the failed task's. Paths are
+    `(PULL, name)`, `(PUSH, index, False)` for a Send, `(PUSH, parent path, index, True)` for a
+    call, and `(PUSH, "node_error_handler", failed task's id, False)`. `triggers` are all the
     channels that can trigger the node; they count for PULL only.
     """
     own = f"{ns}{NS_SEP}{name}" if ns else name

@@ -24,13 +24,15 @@ __all__ = (
 def __getattr__(name: str) -> object:
     """Old import paths still work, with a warning that says where the name lives now."""
     import warnings
+    from importlib import import_module
 
-    from anystep import _constants, _records
+    from anystep import _constants
     from anystep.warnings import LangGraphDeprecatedSinceV10
 
     if name in ("Interrupt", "Send"):
         where = f"import it from anystep.types: `from anystep.types import {name}`"
-        value: object = getattr(_records, name)
+        # By name: nothing down here depends on the modules above, except this old path.
+        value: object = getattr(import_module("anystep.types"), name)
     elif name.isupper() and hasattr(_constants, name):
         where = "it is private to the engine"
         value = getattr(_constants, name)

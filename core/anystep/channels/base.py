@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Self
 
-__all__ = ("BaseChannel",)
+__all__ = ("BaseChannel", "SingleValue")
 
 Value = TypeVar("Value")
 Update = TypeVar("Update")

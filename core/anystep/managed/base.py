@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 if TYPE_CHECKING:
     from typing import TypeGuard
 
-__all__ = ("ManagedValue", "ManagedValueMapping", "ManagedValueSpec", "is_managed_value")
+__all__ = (
+    "ManagedValue",
+    "ManagedValueMapping",
+    "ManagedValueSpec",
+    "Scratchpad",
+    "is_managed_value",
+)
 
 V = TypeVar("V")
 
