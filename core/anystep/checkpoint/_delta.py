@@ -69,33 +69,6 @@ class State:
                 self.values[channel] = (old if old.__class__ is tuple else (old,)) + value
 
 
-class Window(State):
-    """The deltas since the last skip, on their way to become the next one."""
-
-    __slots__ = ("dropped",)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.dropped: set[str] = set()
-
-    def apply(self, delta: Delta) -> None:
-        """Take the next delta of the line."""
-        self.dropped.update(delta[2])
-        super().apply(delta)
-
-    def delta(self, codec: Codec) -> Delta:
-        """All of them as one."""
-        dropped = tuple(sorted(self.dropped - self.values.keys()))
-        values: dict[str, Any] = {}
-        for channel, value in self.values.items():
-            if value.__class__ is tuple:
-                value = join_edits(value)
-                if len(value) > MAX_EDITS and value[0].__class__ is bytes:
-                    value = codec.encode(build_list(value, codec))
-            values[channel] = value
-        return self.versions, self.seen, dropped, values
-
-
 def walk(seq: int, since: int | None = None) -> Walk:
     """The deltas that lead to record `seq`, oldest first, and the record they start from.
 
@@ -137,12 +110,21 @@ def fold(deltas: Iterable[Delta]) -> State:
     return state
 
 
-def merge(deltas: Iterable[Delta]) -> Window:
-    """A window over a chain of deltas."""
-    window = Window()
+def merge(deltas: Iterable[Delta], codec: Codec) -> Delta:
+    """A chain of deltas as one."""
+    state = State()
+    dropped: set[str] = set()
     for delta in deltas:
-        window.apply(delta)
-    return window
+        dropped.update(delta[2])
+        state.apply(delta)
+    values: dict[str, Any] = {}
+    for channel, value in state.values.items():
+        if value.__class__ is tuple:
+            value = join_edits(value)
+            if len(value) > MAX_EDITS and value[0].__class__ is bytes:
+                value = codec.encode(build_list(value, codec))
+        values[channel] = value
+    return state.versions, state.seen, tuple(sorted(dropped - values.keys())), values
 
 
 def join_edits(edits: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -1,7 +1,7 @@
 """The checkpoints of one namespace of one thread: an ordered log of records."""
 
 import marshal
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from operator import is_
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +9,6 @@ from anystep.checkpoint._codec import Codec
 from anystep.checkpoint._delta import (
     DELTA,
     DEPTH,
-    EXTRA,
     ID,
     PARENT,
     SKIP,
@@ -18,7 +17,6 @@ from anystep.checkpoint._delta import (
     Delta,
     Record,
     State,
-    Window,
     build_list,
     drive,
     fold,
@@ -43,13 +41,13 @@ SAME: tuple[()] = ()
 class Head:
     """The record the next commit is expected on top of, with what is needed to write its delta."""
 
-    __slots__ = ("base", "depth", "id", "lists", "seq", "window")
+    __slots__ = ("base", "depth", "id", "lists", "recent", "seq")
 
-    def __init__(self, seq: int, depth: int, window: Window, base: int) -> None:
+    def __init__(self, seq: int, depth: int, recent: list[Delta], base: int) -> None:
         self.id = ""
         self.seq = seq  # -1: there is none
         self.depth = depth  # of the record to come
-        self.window = window  # what changed since `base`
+        self.recent = recent  # the deltas since `base`
         self.base = base  # the last record whose depth is a multiple of the stride
         self.lists: dict[str, TrackedList] = {}
 
@@ -85,43 +83,40 @@ class Log:
             head = self._start(commit)
         self._head = None  # if anything below fails, the next commit starts from the records
         values = self._encode(head, commit.values, codec)
-        updated: Any = commit.updated
-        if updated is not None and values.keys() == set(updated):
-            updated = True
-        self.add(
+        delta = commit.versions, commit.seen, commit.dropped, values
+        seq = len(self.records)
+        self._store(
             head,
             (
                 commit.id,
-                len(self.records) - head.seq if head.seq >= 0 else commit.parent_id,
+                seq - head.seq if head.seq >= 0 else commit.parent_id,
                 commit.ts,
                 commit.source,
                 commit.step,
                 head.depth,
                 commit.parents or None,
                 codec.encode(commit.metadata) if commit.metadata else None,
-                (commit.versions, commit.seen, commit.dropped, values),
-                updated,
+                delta,
+                commit.updated,
                 _encode_writes(commit, values, codec) if commit.writes else None,
+                self._skip(head, delta, codec),
+                extra,
             ),
-            codec,
-            extra,
         )
         self._head = head
 
-    def add(self, head: Head, fields: Record, codec: Codec, extra: bytes | None) -> None:
-        """Store a record of which all but the last two fields are known, and advance the head."""
+    def _store(self, head: Head, record: Record) -> None:
+        """Append a record and advance the head to it."""
+        id = record[0]
         seq = len(self.records)
-        id = fields[0]
-        depth = head.depth
-        skip = self._skip(head, fields[DELTA], codec) if depth else None
-        self.records.append(marshal.dumps((*fields, skip, extra), 2))
+        self.records.append(marshal.dumps(record))
         self.index[id] = seq
         self.latest = max(self.latest, id)
         if seq - head.seq != 1 and head.seq >= 0:
             self._forks.setdefault(head.seq, []).append(seq)
         head.id = id
         head.seq = seq
-        head.depth = depth + 1
+        head.depth += 1
 
     def _start(self, commit: "Commit") -> Head:
         """A head for a commit that does not continue the last one: a fork, or a new line."""
@@ -136,13 +131,18 @@ class Log:
 
     def _head_at(self, parent: int, complete: bool) -> Head:
         if complete:
-            return Head(parent, 0, Window(), len(self.records))
+            return Head(parent, 0, [], len(self.records))
         depth = self.read(parent)[DEPTH]
         deltas, base = drive(walk(parent, depth // STRIDE * STRIDE), self.read)
-        return Head(parent, depth + 1, merge(deltas), base)
+        return Head(parent, depth + 1, deltas, base)
 
-    def _encode(self, head: Head, values: Mapping[str, Any], codec: Codec) -> dict[str, Any]:
+    def _encode(self, head: Head, values: dict[str, Any], codec: Codec) -> dict[str, Any]:
         plain = codec.plain
+        for value in values.values():
+            if value.__class__ not in plain:
+                break
+        else:
+            return values
         encoded: dict[str, Any] = {}
         for channel, value in values.items():
             if value.__class__ in plain:
@@ -182,18 +182,20 @@ class Log:
     def _skip(self, head: Head, delta: Delta, codec: Codec) -> tuple[int, Delta] | None:
         """The skip of the record about to be written, if its place in the line asks for one."""
         depth = head.depth
-        head.window.apply(delta)
+        if depth == 0:
+            return None
+        head.recent.append(delta)
         if depth % STRIDE:
             return None
-        window, base, stride = head.window, head.base, STRIDE
+        deltas, base, stride = head.recent, head.base, STRIDE
         while depth % (stride * STRIDE) == 0:
             stride *= STRIDE
         if stride > STRIDE:
             deltas, base = drive(walk(head.seq, depth - stride), self.read)
-            window = merge([*deltas, delta])
+            deltas.append(delta)
         seq = len(self.records)
-        head.window, head.base = Window(), seq
-        return seq - base, window.delta(codec)
+        head.recent, head.base = [], seq
+        return seq - base, merge(deltas, codec)
 
     def put_writes(
         self,
@@ -224,7 +226,7 @@ class Log:
             record = self.read(seq)
             parent = seq - record[PARENT] if record[PARENT].__class__ is int else -1
             place = moved.get(parent, -1)
-            fields = [*record[:SKIP]]
+            fields = [*record]
             if place < 0:
                 state = self.state(seq)
                 fields[DELTA] = (state.versions, state.seen, (), _whole(state, codec))
@@ -233,8 +235,9 @@ class Log:
             head = log._head_at(place, complete)
             fields[PARENT] = len(log.records) - place if place >= 0 else self.parent_id(seq)
             fields[DEPTH] = head.depth
+            fields[SKIP] = log._skip(head, fields[DELTA], codec)
             moved[seq] = len(log.records)
-            log.add(head, tuple(fields), codec, record[EXTRA])
+            log._store(head, tuple(fields))
             if record[ID] in self.writes:
                 log.writes[record[ID]] = dict(self.writes[record[ID]])
         return log
@@ -291,6 +294,15 @@ class Log:
 def _encode_writes(commit: "Commit", values: dict[str, Any], codec: Codec) -> tuple[Any, ...]:
     """A commit's task writes; a value the record stores anyway is not stored again."""
     plain = codec.plain
+    for _, _, _, pairs in commit.writes:
+        for _, value in pairs:
+            if value.__class__ not in plain:
+                break
+        else:
+            continue
+        break
+    else:
+        return commit.writes
     encoded = []
     for task_id, path, triggers, pairs in commit.writes:
         kept = []

@@ -1,6 +1,6 @@
 """Checkpoints as readers see them: LangGraph's shapes, built from records when asked for."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from anystep._constants import PULL
 from anystep.checkpoint._codec import Codec
@@ -54,15 +54,17 @@ class View:
         """The checkpoint's metadata, the user's included."""
         record = self.record
         stored = record[METADATA]
-        user = self.codec.decode(stored) if stored is not None else {}
-        if record[SOURCE] is None:
-            return user  # type: ignore[no-any-return]  # what somebody gave to `put`
-        return {
-            "source": record[SOURCE],
-            "step": record[STEP],
-            "parents": record[PARENTS] or {},
-            **user,
-        }
+        found: dict[str, Any] = {}
+        if record[SOURCE] is not None:
+            found = {
+                "source": record[SOURCE],
+                "step": record[STEP],
+                "parents": record[PARENTS] or {},
+            }
+        if stored is not None:
+            found.update(self.codec.decode(stored))
+        metadata: Any = found
+        return cast("CheckpointMetadata", metadata)
 
     def tuple(
         self, config: "RunnableConfig | None" = None, *, keep: bool = False
@@ -96,7 +98,7 @@ class View:
         }
         if record[EXTRA] is not None:
             checkpoint.update(self.codec.decode(record[EXTRA]))
-        return checkpoint  # type: ignore[return-value]  # built key by key
+        return cast("Checkpoint", checkpoint)
 
     def pending_writes(self) -> list[PendingWrite]:
         """The writes of the tasks that ran on this checkpoint, in the order a step applies them."""
@@ -124,7 +126,7 @@ class View:
 def path_text(path: Any) -> str:
     """A task path as text that sorts in the order tasks' writes are applied in."""
     if path.__class__ is str:
-        return path  # type: ignore[no-any-return]
+        return cast("str", path)
     if path.__class__ is tuple:
         return "~" + ", ".join([path_text(part) for part in path])
     return f"{path:010d}"

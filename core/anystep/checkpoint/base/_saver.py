@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, cast
 
 from anystep.checkpoint.base._history import HistoryWalk
 from anystep.checkpoint.base._shapes import (
@@ -137,7 +137,7 @@ class BaseCheckpointSaver(Generic[V]):
     ) -> AsyncIterator[CheckpointTuple]:
         """As `list`."""
         raise NotImplementedError
-        yield  # type: ignore[unreachable]  # makes this an async generator, as callers expect
+        yield  # makes this an async generator, as callers expect
 
     async def aput(
         self,
@@ -205,7 +205,8 @@ class BaseCheckpointSaver(Generic[V]):
         """
         if isinstance(current, str):
             raise NotImplementedError
-        return 1 if current is None else current + 1
+        following: Any = 1 if current is None else current + 1
+        return cast("V", following)
 
     def with_allowlist(self, extra_allowlist: Collection[tuple[str, ...]]) -> "Self":
         """This saver, its serializer also allowed to load the classes named.

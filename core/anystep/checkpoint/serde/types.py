@@ -18,12 +18,12 @@ __all__ = [
     "SendProtocol",
 ]
 
-Value = TypeVar("Value", covariant=True)
-Update = TypeVar("Update", contravariant=True)
+Value_co = TypeVar("Value_co", covariant=True)
+Update_contra = TypeVar("Update_contra", contravariant=True)
 C = TypeVar("C")
 
 
-class ChannelProtocol(Protocol[Value, Update, C]):
+class ChannelProtocol(Protocol[Value_co, Update_contra, C]):
     """**Protocol:** a channel, as far as checkpoint code needs to know it."""
 
     @property
@@ -40,10 +40,10 @@ class ChannelProtocol(Protocol[Value, Update, C]):
     def from_checkpoint(self, checkpoint: C | None) -> "Self":
         """A channel of this kind that holds what was saved."""
 
-    def update(self, values: Sequence[Update]) -> bool:
+    def update(self, values: Sequence[Update_contra]) -> bool:
         """Take one superstep's writes; whether that changed the channel."""
 
-    def get(self) -> Value:
+    def get(self) -> Value_co:
         """The value. Raises EmptyChannelError if the channel holds nothing."""
 
     def consume(self) -> bool:
