@@ -1,6 +1,8 @@
 """Remove what was downloaded or built: ``.venv``, ``.cache``, ``dist`` and bytecode.
 
     python3 tools/clean.py
+
+The next command that needs any of it makes it again.
 """
 
 from __future__ import annotations

@@ -300,7 +300,7 @@ def report(results: list[Result], seconds: float, *, live: bool) -> int:
     for result in failed:
         lines = (result.problem or "").splitlines()
         # One lane alone has shown its output already.
-        shown = lines[:1] if live and result.counts else lines
+        shown = lines[-1:] if live and result.counts else lines
         say("\n".join([f"\n---- {result.lane}: FAILED ----", *shown]))
     say(f"\n{'lane':10}{'result':8}{'passed':>7}{'failed':>7}{'seconds':>9}{'set-up':>8}")
     total = {"passed": 0, "failed": 0}
