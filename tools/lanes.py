@@ -92,6 +92,7 @@ class Result:
     counts: dict[str, int] = field(default_factory=dict[str, int])
     notes: list[str] = field(default_factory=list[str])
     problem: str | None = None
+    started: bool = True
 
 
 def counted(text: str) -> dict[str, int]:
@@ -267,7 +268,7 @@ def result_of(lane: Lane, jobs: dict[str, Job], problems: list[str]) -> Result:
     """What came of one lane."""
     result = Result(lane.name)
     if problems:
-        result.problem = "\n".join(problems)
+        result.problem, result.started = "\n".join(problems), False
         return result
     setup, test = jobs[f"setup {lane.name}"], jobs[lane.name]
     result.seconds, result.set_up = test.seconds, setup.seconds
@@ -299,8 +300,8 @@ def report(results: list[Result], seconds: float, *, live: bool) -> int:
     failed = [result for result in results if result.problem]
     for result in failed:
         lines = (result.problem or "").splitlines()
-        # One lane alone has shown its output already.
-        shown = lines[-1:] if live and result.counts else lines
+        # One lane alone has shown its output already, if it could start.
+        shown = lines[-1:] if live and result.started else lines
         say("\n".join([f"\n---- {result.lane}: FAILED ----", *shown]))
     say(f"\n{'lane':10}{'result':8}{'passed':>7}{'failed':>7}{'seconds':>9}{'set-up':>8}")
     total = {"passed": 0, "failed": 0}

@@ -39,7 +39,8 @@ DEV_GROUPS = ("dev", "parity")
 OFFLINE = (
     "Packages could not be installed; the lines above say why.  If this machine has no "
     "network: it is needed once, to reach the Python package index; afterwards everything "
-    "works without it.  Core itself needs only msgpack: see CONTRIBUTING.md."
+    "works without it.  Until then, a Python that has msgpack runs the sources as they are: "
+    "PYTHONPATH=core:web:edge:wasi:providers python3 program.py"
 )
 
 
