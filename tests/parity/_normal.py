@@ -93,9 +93,8 @@ def _container(value: Any) -> Any:
     if dataclasses.is_dataclass(value):
         names = [field.name for field in dataclasses.fields(value)]
         return _record(name, {f: getattr(value, f) for f in names})
-    if type(value).__repr__ is object.__repr__:
-        return f"<{name}>"
-    return _text(f"<{name}> {value!r}")
+    shown = repr(value)
+    return f"<{name}>" if " object at 0x" in shown else _text(f"<{name}> {shown}")
 
 
 def _fields_of(name: str) -> tuple[str, ...]:
@@ -190,9 +189,31 @@ def _from_a_task(event: Event) -> bool:
         return "result" in event.payload
     if event.mode == "debug":
         return bool(event.payload["type"] == "task_result")
-    if event.mode == "updates":
-        return "__interrupt__" not in event.payload
-    return event.mode in {"custom", "messages"}
+    if event.mode == "values":
+        return _interrupted(event)
+    return event.mode in {"updates", "custom", "messages"}
+
+
+def _interrupted(event: Event) -> bool:
+    """Whether a values event is the one that goes with a task's interrupt."""
+    version2 = isinstance(event.chunk, dict) and bool(event.chunk.get("interrupts"))
+    version1 = isinstance(event.payload, dict) and "__interrupt__" in event.payload
+    return version1 or version2
+
+
+def unordered_interrupts(result: Any) -> Any:
+    """Return the result of a run with the interrupts of its last step sorted."""
+    if isinstance(result, dict) and "__interrupt__" in result:
+        return {**result, "__interrupt__": _sorted(result["__interrupt__"])}
+    if isinstance(result, list | tuple) and result:
+        return [unordered_interrupts(chunk) for chunk in result]
+    if type(result).__name__ == "GraphOutput":
+        return {"value": result.value, "interrupts": _sorted(result.interrupts)}
+    return result
+
+
+def _sorted(interrupts: Any) -> list[Any]:
+    return sorted(interrupts, key=lambda item: mask(repr(plain(item))))
 
 
 def numbered(tree: Any) -> Any:

@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import Any, Literal, cast, overload
 
-from ._normal import Event, failure, plain, settled
+from ._normal import Event, failure, plain, settled, unordered_interrupts
 
 Face = Literal["sync", "async"]
 FACES: tuple[Face, ...] = ("sync", "async")
@@ -138,7 +138,8 @@ class Run:
 
     async def invoke(self, graph: Any, *args: Any, **options: Any) -> Any:
         """``invoke``/``ainvoke``; None when it raised."""
-        return await self._call("invoke", graph, *args, **options)
+        shown = unordered_interrupts if self._parallel else None
+        return await self._call("invoke", graph, *args, shown=shown, **options)
 
     async def state(self, graph: Any, config: Any, **options: Any) -> Any:
         """``get_state``/``aget_state``."""
@@ -198,7 +199,14 @@ class Run:
                 **options,
             )
 
-    async def _call(self, method: str, graph: Any, *args: Any, **options: Any) -> Any:
+    async def _call(
+        self,
+        method: str,
+        graph: Any,
+        *args: Any,
+        shown: Callable[[Any], Any] | None = None,
+        **options: Any,
+    ) -> Any:
         try:
             if self.face == "sync":
                 value = getattr(graph, method)(*args, **options)
@@ -207,7 +215,7 @@ class Run:
         except Exception as error:  # noqa: BLE001 - any error is an observation
             self.trace.append((method, failure(error)))
             return None
-        self.note(method, value)
+        self.note(method, shown(value) if shown else value)
         return value
 
     async def _drain(
