@@ -21,20 +21,22 @@ from project import ToolError, main, run, say
 
 __all__ = ["PREREQUISITES", "Prerequisite", "chromium", "missing"]
 
-#: Debian's names first; the others are the same browser elsewhere.
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+#: Debian's name first, then what others call the same browser.
+BROWSERS = ("chromium", "chromium-browser")
+#: Names the program where it is not on PATH.
+CHOSEN = "ANYSTEP_CHROMIUM"
 
 
 def chromium() -> Path:
-    """The Chromium to test in: $CHROMIUM, or the first one on PATH.
+    """The Chromium to test in: the one $ANYSTEP_CHROMIUM names, or the first one on PATH.
 
     Raises ToolError if there is none.
     """
-    for name in (os.environ.get("CHROMIUM", ""), *BROWSERS):
+    for name in (os.environ.get(CHOSEN, ""), *BROWSERS):
         path = name and shutil.which(name)
         if path:
             return Path(path)
-    raise ToolError(f"no Chromium on PATH (looked for {', '.join(BROWSERS)} and $CHROMIUM)")
+    raise ToolError(f"no Chromium on PATH (looked for {', '.join(BROWSERS)} and ${CHOSEN})")
 
 
 def _floor() -> None:
@@ -93,7 +95,7 @@ PREREQUISITES = (
     ),
     Prerequisite(
         f"python{FLOOR}",
-        ("cpython",),
+        ("cpython", "wasi"),
         _floor,
         f"on Debian: apt-get install python{FLOOR} python{FLOOR}-venv; or pyenv install {FLOOR}",
         "the demo and every other lane run on the newest CPython there is",
@@ -116,7 +118,7 @@ PREREQUISITES = (
         "chromium",
         ("chromium",),
         chromium,
-        "on Debian: apt-get install chromium; elsewhere set $CHROMIUM to its path",
+        "on Debian: apt-get install chromium; elsewhere set $ANYSTEP_CHROMIUM to its path",
         "everything else works: the same code runs in Pyodide under Node",
     ),
 )
