@@ -11,7 +11,7 @@ PYTHON = $(or $(FOUND),$(error Python 3.11 or newer was not found. \
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help demo test check cpython newest parity wheel pyodide wasi chromium docs \
-	site soak setup doctor clean
+	site bench soak setup doctor clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' Makefile | expand -t 12
@@ -51,6 +51,9 @@ docs:  ## lane: every code block and example
 
 site:  ## build the static site and serve it on this machine
 	@$(PYTHON) tools/site.py
+
+bench:  ## speed beside langgraph, with the budgets
+	@$(PYTHON) tools/bench.py
 
 soak:  ## the Python lanes with thousands of random examples (minutes)
 	@HYPOTHESIS_PROFILE=soak $(PYTHON) tools/lanes.py cpython newest
