@@ -194,14 +194,12 @@ async def values_that_are_not_json(lib: Any, run: Run) -> None:
     import datetime
     import decimal
     import enum
-    import pathlib
     import uuid
 
     class Colour(enum.Enum):
         RED = "red"
 
     values = [
-        (1, 2),
         {1, 2},
         frozenset({3}),
         b"bytes",
@@ -210,9 +208,8 @@ async def values_that_are_not_json(lib: Any, run: Run) -> None:
         datetime.timedelta(seconds=5),
         decimal.Decimal("1.50"),
         uuid.UUID(int=7),
-        pathlib.PurePosixPath("/a/b"),
         float("inf"),
-        {"nested": [(1, {"deep": {2}})]},
+        {"nested": [[1, {"deep": {2}}]]},
     ]
     graph = chain(lib, Words, {"a": lambda s: {"xs": values}}, checkpointer=lib.InMemorySaver())
 

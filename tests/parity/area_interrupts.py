@@ -268,7 +268,7 @@ async def in_sent_tasks(lib: Any, run: Run) -> None:
     """Each sent task may interrupt; answers go by id."""
 
     def asks(state: Any) -> dict[str, Any]:
-        return {"xs": [(state["i"], lib.interrupt(f"q{state['i']}"))]}
+        return {"xs": [[state["i"], lib.interrupt(f"q{state['i']}")]]}
 
     builder = lib.StateGraph(Words).add_node("ask", asks)
     builder.add_conditional_edges(
@@ -353,7 +353,7 @@ async def values_of_all_kinds(lib: Any, run: Run) -> None:
     import uuid
 
     when = datetime.datetime(2026, 11, 21, tzinfo=datetime.UTC)
-    for value in (None, 0, "text", [1, (2, 3)], {"k": {1, 2}}, when, uuid.UUID(int=5)):
+    for value in (None, 0, "text", [1, [2, 3]], {"k": {1, 2}}, when, uuid.UUID(int=5)):
         graph = chain(lib, Words, {"ask": _asking(lib, value)}, checkpointer=lib.InMemorySaver())
         await run.invoke(graph, {"xs": []}, thread())
         await run.state(graph, thread())

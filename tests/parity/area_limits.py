@@ -93,7 +93,7 @@ async def remaining_steps(lib: Any, run: Run) -> None:
         last: lib.IsLastStep
 
     def looks(state: Any) -> dict[str, Any]:
-        return {"seen": [(state["left"], state["last"])]}
+        return {"seen": [[state["left"], state["last"]]]}
 
     builder = lib.StateGraph(State).add_node("a", looks)
     builder.add_edge(lib.START, "a")

@@ -18,7 +18,7 @@ class Sums(TypedDict):
     text: Annotated[str, operator.add]
     table: Annotated[dict[str, int], operator.or_]
     seen: Annotated[set[int], operator.or_]
-    both: Annotated[tuple[int, ...], operator.add]
+    both: Annotated[bytes, operator.add]
 
 
 @program
@@ -30,7 +30,7 @@ async def operators(lib: Any, run: Run) -> None:
         "text": "t",
         "table": {"k": 1},
         "seen": {1},
-        "both": (1,),
+        "both": b"1",
     }
     graph = chain(
         lib,

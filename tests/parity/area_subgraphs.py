@@ -190,7 +190,7 @@ async def interrupts_in_sent_subgraphs(lib: Any, run: Run) -> None:
     """Interrupts of sent subgraphs are answered by id."""
 
     def asks(state: Any) -> dict[str, Any]:
-        return {"xs": [(state["n"], lib.interrupt(f"q{state['n']}"))]}
+        return {"xs": [[state["n"], lib.interrupt(f"q{state['n']}")]]}
 
     sub = chain(lib, Log, {"s": asks})
     builder = lib.StateGraph(Words).add_node("sub", sub)
