@@ -181,11 +181,11 @@ def test_async_generators_are_closed(ticker: Ticker) -> None:
             steps.append("closed")
 
     async def main() -> None:
-        source = numbers()
         async for number in source:
             steps.append(f"got {number}")
             break
 
+    source = numbers()
     run(main(), waiter=ticker)
 
     assert steps == ["got 1", "closed"]

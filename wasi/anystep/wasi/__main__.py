@@ -58,6 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument("--memory", type=int, help="megabytes that it may use")
     start.add_argument("--deadline", type=float, help="seconds that it may take")
     start.add_argument("--cache", help="where machine code is kept")
+    start.add_argument(
+        "--times", action="store_true", help="say on standard error what took how long"
+    )
     actions.add_parser("world", help="print where the WIT file of the command world is")
     return parser
 
@@ -69,7 +72,8 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace, argv: Sequence[str]) -> int:
-    done = load(options.component, cache=options.cache).run(
+    component = load(options.component, cache=options.cache)
+    done = component.run(
         argv,
         env=dict(_pair(text, "=") for text in options.env),
         folders=[
@@ -81,6 +85,11 @@ def _run(options: argparse.Namespace, argv: Sequence[str]) -> int:
         memory=None if options.memory is None else options.memory * 1_000_000,
         deadline=options.deadline,
     )
+    if options.times:
+        sys.stderr.write(
+            f"compiled in {component.compile_seconds:.1f} s, started in "
+            f"{done.start_seconds * 1000:.1f} ms, ran for {done.run_seconds:.2f} s\n"
+        )
     return done.status
 
 

@@ -159,6 +159,9 @@ def run(
     the coroutine raises, `DeadlockError` if it waits for what cannot come, and
     RuntimeError if a loop is running already.
     """
+    # Before a Runner is made: closing that one inside another loop hides the first error.
+    if asyncio._get_running_loop() is not None:
+        raise RuntimeError("anystep.wasi.loop.run() cannot be called from a running event loop")
     with asyncio.Runner(debug=debug, loop_factory=lambda: WasiEventLoop(waiter)) as runner:
         return runner.run(main)
 

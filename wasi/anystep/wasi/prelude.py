@@ -35,8 +35,17 @@ LATE: Final[tuple[str, ...]] = ("traceback",)
 LIBRARIES: Final[tuple[str, ...]] = (
     "_strptime",  # datetime.strptime
     "concurrent.futures.thread",  # looked up by asyncio.to_thread's default executor
+    "encodings.ascii",
     "encodings.idna",
     "encodings.latin_1",
+    "encodings.punycode",
+    "encodings.raw_unicode_escape",
+    "encodings.unicode_escape",
+    "encodings.utf_16",
+    "encodings.utf_16_be",
+    "encodings.utf_16_le",
+    "encodings.utf_8",
+    "encodings.utf_8_sig",
     "linecache",  # the lines of a traceback
     "msgpack.fallback",  # msgpack's C part does not exist on WASI
 )

@@ -1,0 +1,324 @@
+"""The WASI lane: the built wheel in a component under wasmtime, its tests and the demo.
+
+    python3 tools/wasi_lane.py setup              fetch componentize-py and wasmtime, build the test component
+    python3 tools/wasi_lane.py test               host-marked tests inside the component, then the host's own
+    python3 tools/wasi_lane.py demo --json OUT    the demo's record, written to OUT
+
+What goes into a component is the wheel that ``dist/`` holds, unzipped and otherwise
+unchanged, and what ``e2e/wasi/requirements.txt`` pins.  Both are made the way a user
+makes one: with ``python -m anystep.wasi``, out of that wheel.  Each step is made again
+only if what it was made from changed; after ``setup`` nothing needs the network.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import re
+import shutil
+import sys
+import time
+import zipfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from interpreters import floor
+from project import CACHE, ROOT, ToolError, content_hash, exclusive, fresh, main, run, say, stamp
+from setup_env import ensure_venv, pip
+from wheel import wheel_path
+
+__all__ = ["component", "setup"]
+
+HERE = ROOT / "e2e" / "wasi"
+REQUIREMENTS = HERE / "requirements.txt"
+#: Test files that cannot run inside a component, each with the reason.
+EXCLUDED = HERE / "excluded.json"
+#: Tests of this host's own parts: they run inside it without the marker.
+OURS = ("tests/wasi/test_cli.py", "tests/wasi/test_loop.py")
+#: Modules of the wheel that other hosts' parts are.
+ELSEWHERE = ("anystep.web.",)
+EXAMPLES = ROOT / "examples"
+
+VENV = CACHE / "venvs" / "wasi"
+WASI = CACHE / "wasi"
+#: The unzipped wheel, and the module that names what the tests import.
+WHEEL, GENERATED = WASI / "wheel", WASI / "generated"
+MACHINE_CODE, SCRATCH = WASI / "machine-code", WASI / "scratch"
+
+#: A test file takes part when it names the marker; the rest is counted, not hidden.
+MARKED = re.compile(r"\bmark\.host\b")
+
+#: Seconds after which a component is stopped; the slowest run takes a tenth of it.
+DEADLINE = 600
+
+DEMO_TEXT = "The parcel arrived late and the box was torn, but the people at the desk were kind."
+
+
+def setup() -> Path:
+    """Make what the lane needs; returns the python that builds and runs components.
+
+    Raises ToolError saying what could not be had.
+    """
+    python = ensure_venv(VENV, floor(), [])
+    key = content_hash([REQUIREMENTS], floor().version)
+    with exclusive("wasi-requirements"):
+        if not fresh("wasi-requirements", key):
+            say("[wasi] installing componentize-py, wasmtime, msgpack and pytest")
+            pip(python, "install", "--require-hashes", "--only-binary", ":all:", "-r", REQUIREMENTS)
+            stamp("wasi-requirements", key)
+    unzip_wheel()
+    return python
+
+
+def unzip_wheel() -> None:
+    """Lay out the wheel's files as they are in it."""
+    wheel = wheel_path()
+    key = content_hash([wheel])
+    with exclusive("wasi-wheel"):
+        if fresh("wasi-wheel", key) and WHEEL.is_dir():
+            return
+        shutil.rmtree(WHEEL, ignore_errors=True)
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(WHEEL)
+        stamp("wasi-wheel", key)
+
+
+def anystep_wasi(python: Path, *words: str | Path) -> None:
+    """``python -m anystep.wasi`` out of the unzipped wheel."""
+    run([python, "-m", "anystep.wasi", *words], env={"PYTHONPATH": str(WHEEL)})
+
+
+def component(name: str, entry: str, folders: list[Path], sources: list[Path]) -> Path:
+    """The component ``name``, built if the wheel, the tools or ``sources`` changed."""
+    python = setup()
+    target = WASI / f"{name}.wasm"
+    key = content_hash([wheel_path(), REQUIREMENTS, *sources], entry)
+    with exclusive(f"wasi-{name}"):
+        if not (fresh(f"wasi-{name}", key) and target.exists()):
+            begun = time.monotonic()
+            say(f"[wasi] building {target.relative_to(ROOT)}")
+            paths = [word for folder in folders for word in ("-p", folder)]
+            anystep_wasi(python, "build", entry, "-o", target, *paths)
+            # Compiled now, so that what runs later is timed without it.
+            forget_old_machine_code()
+            load = f"from anystep.wasi.host import load; load({str(target)!r}, cache={str(MACHINE_CODE)!r})"
+            run([python, "-c", load], env={"PYTHONPATH": str(WHEEL)})
+            stamp(f"wasi-{name}", key)
+            say(f"[wasi] {name}: built and compiled in {time.monotonic() - begun:.1f} s")
+        else:
+            say(f"[wasi] {name}: as built before, {target.stat().st_size / 1e6:.1f} MB")
+    return target
+
+
+def forget_old_machine_code() -> None:
+    """Keep the newest two: of the test and of the demo component."""
+    found = sorted(MACHINE_CODE.glob("*.cwasm"), key=lambda path: path.stat().st_mtime)
+    for old in found[:-2]:
+        old.unlink()
+
+
+def test_files(excluded: dict[str, str]) -> tuple[list[str], int]:
+    """The test files that run inside, and how many do not name the marker.
+
+    Raises ToolError for an exclusion that names no file: a stale list hides only the truth.
+    """
+    for name in excluded:
+        if not (ROOT / name).is_file():
+            raise ToolError(f"{EXCLUDED.relative_to(ROOT)} names {name!r}, which does not exist")
+    chosen: list[str] = []
+    unmarked = 0
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        name = str(path.relative_to(ROOT))
+        if name in excluded:
+            continue
+        if name in OURS or MARKED.search(path.read_text(encoding="utf-8")):
+            chosen.append(name)
+        else:
+            unmarked += 1
+    return chosen, unmarked
+
+
+def write_imports(files: list[str]) -> None:
+    """Write the module that names all that may be imported inside the test component.
+
+    Modules of the standard library as the test files name them, and every module of the
+    wheel; a component holds what it imported while it was built, and nothing else.
+    """
+    names: set[str] = set()
+    for path in [ROOT / "tests" / "conftest.py", *(ROOT / name for name in files)]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module)
+    wanted = {name for name in names if name.partition(".")[0] in sys.stdlib_module_names}
+    for module in sorted(WHEEL.rglob("*.py")):
+        parts = module.relative_to(WHEEL).with_suffix("").parts
+        if parts[-1] != "__main__":
+            wanted.add(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+    lines = "".join(f"    {name!r},\n" for name in sorted(wanted))
+    GENERATED.mkdir(parents=True, exist_ok=True)
+    text = f'"""Written by tools/wasi_lane.py: what tests may import."""\n\nNAMES = (\n{lines})\n'
+    (GENERATED / "guest_imports.py").write_text(text)
+
+
+def test_component() -> tuple[Path, list[str], int]:
+    """The component that runs tests, the files to run, and how many are not for it."""
+    setup()
+    files, unmarked = test_files(json.loads(EXCLUDED.read_text()))
+    write_imports(files)
+    sources = [HERE / "guest.py", GENERATED / "guest_imports.py"]
+    return component("tests", "guest:main", [HERE, GENERATED], sources), files, unmarked
+
+
+def start(python: Path, file: Path, writable: Path, *words: str | Path) -> None:
+    """Run a component with the repository to read, and a folder to write as ``/tmp``."""
+    # WASI has no devices; pytest and logging want this one.
+    (writable / "dev").mkdir()
+    (writable / "dev" / "null").touch()
+    anystep_wasi(
+        *(python, "run", file, "--cache", MACHINE_CODE, "--deadline", str(DEADLINE), "--times"),
+        *("--dir", f"{ROOT}::/repo", "--write-dir", f"{writable}::/tmp"),
+        *("--write-dir", f"{writable / 'dev'}::/dev", "--", *words),
+    )
+
+
+def fresh_scratch(name: str) -> Path:
+    """An empty folder for one run."""
+    folder = SCRATCH / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def run_inside(file: Path, files: list[str], unmarked: int) -> Counter[str]:
+    """Run the tests inside the component, say what happened, return the counts.
+
+    Raises ToolError if a module of the standard library or of anystep is missing inside.
+    """
+    scratch = fresh_scratch("tests")
+    job = {"repo": "/repo", "files": files, "ours": OURS}
+    (scratch / "job.json").write_text(json.dumps(job))
+    problem = None
+    try:
+        start(setup(), file, scratch, "pytest", "/tmp/job.json", "/tmp/answer.json")
+    except ToolError as error:
+        problem = error
+    if not (scratch / "answer.json").exists():
+        raise problem or ToolError("the component ended without an answer")
+    answer = json.loads((scratch / "answer.json").read_text())
+    counts: Counter[str] = Counter()
+    for outcomes in answer["files"].values():
+        counts.update(outcomes)
+    excluded = json.loads(EXCLUDED.read_text())
+    for seconds, name in answer["slowest"]:
+        say(f"[wasi] {seconds:7.3f} s  {name}")
+    for name, reason in excluded.items():
+        say(f"[wasi] excluded  {name}: {reason}")
+    say(
+        f"[wasi] {len(files)} test files, {len(excluded)} excluded by name, {unmarked} not marked "
+        f"for this host; {answer['deselected']} unmarked tests left out; {answer['seconds']} s"
+    )
+    size = file.stat().st_size / 1e6
+    say(f"note: CPython {answer['python']} in a component of {size:.1f} MB, {tool_versions()}")
+    complain_of_modules(answer)
+    empty = [name for name in files if not answer["files"].get(name)]
+    if empty:
+        raise ToolError(f"no test ran of {', '.join(empty)}: remove the marker, or find out why")
+    if problem is not None and not counts["failed"]:
+        raise problem
+    return counts
+
+
+def complain_of_modules(answer: dict[str, Any]) -> None:
+    """Raise ToolError if something was to be imported that the component should have had."""
+    own = (*sys.stdlib_module_names, "anystep")
+    absent: dict[str, str] = answer["absent"]
+    missed = [
+        name for name in answer["missed"] if name.partition(".")[0] in own and name not in absent
+    ]
+    if absent:
+        say(f"[wasi] not to be had on this host: {', '.join(sorted(absent))}")
+    broken = [
+        f"{name}: {reason}"
+        for name, reason in absent.items()
+        if name.startswith("anystep.") and not name.startswith(ELSEWHERE)
+    ]
+    if broken:
+        raise ToolError("modules that cannot be imported in a component:\n" + "\n".join(broken))
+    if missed:
+        raise ToolError(
+            f"imported only at run time, when a component cannot: {', '.join(missed)}; "
+            "add what anystep imports to wasi/anystep/wasi/prelude.py"
+        )
+
+
+def tool_versions() -> str:
+    """The pinned versions of the builder and the runtime."""
+    pins = dict(re.findall(r"^([\w.-]+)==([\w.]+)", REQUIREMENTS.read_text(), re.MULTILINE))
+    return f"componentize-py {pins['componentize-py']}, wasmtime {pins['wasmtime']}"
+
+
+def run_outside(file: Path) -> Counter[str]:
+    """Run the tests of the host that starts components, on CPython; returns the counts."""
+    report = fresh_scratch("host") / "report.xml"
+    run(
+        [setup(), "-m", "pytest", "-q", HERE, "-o", "cache_dir=.cache/pytest-wasi",
+         f"--basetemp={CACHE / 'tmp' / 'wasi'}", f"--junit-xml={report}"],
+        env={
+            "PYTHONPATH": str(WHEEL),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "ANYSTEP_WASI_COMPONENT": str(file),
+            "ANYSTEP_WASI_CACHE": str(MACHINE_CODE),
+        },
+    )  # fmt: skip
+    passed = re.search(r'tests="(\d+)"', report.read_text())
+    return Counter(passed=int(passed[1]) if passed else 0)
+
+
+def test() -> int:
+    """Run all tests of the lane; 0 only if some ran and none failed."""
+    file, files, unmarked = test_component()
+    counts = run_inside(file, files, unmarked) + run_outside(file)
+    say(f"wasi: {counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
+    return 0 if counts["passed"] and not counts["failed"] else 1
+
+
+def demo(out: Path, text: str) -> int:
+    """Run the demo in a component of its own and write its record as JSON."""
+    source = EXAMPLES / "demo_review.py"
+    sources = [HERE / "demo_command.py", source]
+    file = component("demo", "demo_command:main", [HERE, EXAMPLES], sources)
+    scratch = fresh_scratch("demo")
+    start(setup(), file, scratch, text, json.dumps(["approve"]), "/tmp/record.json")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(scratch / "record.json", out)
+    return 0
+
+
+def program(words: list[str]) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="wasi_lane.py", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("setup")
+    commands.add_parser("test")
+    demonstrate = commands.add_parser("demo")
+    demonstrate.add_argument("--json", type=Path, required=True)
+    demonstrate.add_argument("--text", default=DEMO_TEXT)
+    asked = parser.parse_args(words)
+    begun = time.monotonic()
+    code = 0
+    if asked.command == "test":
+        code = test()
+    elif asked.command == "demo":
+        code = demo(asked.json, asked.text)
+    else:
+        test_component()
+    say(f"[wasi] {asked.command}: {time.monotonic() - begun:.1f} s")
+    return code
+
+
+if __name__ == "__main__":
+    main(program)
