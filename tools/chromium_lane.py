@@ -1,0 +1,175 @@
+"""The Chromium lane: the built site in a headless browser, as a visitor meets it.
+
+    python3 tools/chromium_lane.py setup     build the site and find a Chromium
+    python3 tools/chromium_lane.py test      run e2e/chromium against it
+
+The browser is Debian's (``apt-get install chromium``) or the one that ANYSTEP_CHROMIUM
+names, driven by Playwright under Node 24.  The site is served on a free loopback port and
+below a path, as on a host that many projects share; a request to anywhere else fails the
+lane.  The same host-marked tests that run in Pyodide under Node run in the page's worker.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from npm import node24, node_modules, package
+from project import CACHE, ROOT, ToolError, files_of, main, run, say
+from pyodide_lane import DEMO, DEMO_RECORD, EXCLUDED, record_demo, vendored_wheels
+from static_site import build, serving
+
+__all__ = ["chromium", "setup"]
+
+HERE = ROOT / "e2e" / "chromium"
+STAGE = CACHE / "chromium"
+SCREENSHOTS = CACHE / "screenshots"
+COUNTS = STAGE / "counts.json"
+REPORT = STAGE / "report.tap"
+
+#: Where the served folder keeps the site and what only the tests need.
+PATH = "some/path"
+EXTRAS = "lane"
+
+#: pytest and what it needs, in the order they are loaded.
+PYTEST = ("packaging", "iniconfig", "pluggy", "pygments", "pytest")
+#: What the tests read, from the root of the repository.
+CARRIED = ("tests", "examples", "docs", "pyproject.toml", "README.md")
+
+
+def chromium() -> Path:
+    """The browser.  Raises ToolError saying how to get one."""
+    named = os.environ.get("ANYSTEP_CHROMIUM")
+    found = named or shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None or not Path(found).exists():
+        raise ToolError(
+            f"no Chromium at {found or '/usr/bin/chromium'}; on Debian: apt-get install chromium; "
+            "elsewhere set ANYSTEP_CHROMIUM to the program.  "
+            "The other lanes and `make site` work without it."
+        )
+    return Path(found)
+
+
+def setup() -> None:
+    """Find the browser and build what is served."""
+    chromium()
+    package("playwright-core")
+    build()
+
+
+def stage() -> Path:
+    """A folder to serve: the site below a path, and beside it what the tests need."""
+    root = STAGE / "root"
+    shutil.rmtree(root, ignore_errors=True)
+    site = root / PATH
+    site.parent.mkdir(parents=True)
+    site.symlink_to(build())
+    extras = root / EXTRAS
+    extras.mkdir()
+    for name in PYTEST:
+        wheel = vendored_wheels()[name]
+        shutil.copyfile(wheel, extras / wheel.name)
+    with zipfile.ZipFile(extras / "repo.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in files_of(ROOT / name for name in CARRIED):
+            archive.write(path, path.relative_to(ROOT))
+    return root
+
+
+def settings(address: str) -> dict[str, Any]:
+    """What the tests are told, as ``browser.mjs`` expects it."""
+    site = build()
+    extras = f"{address}{EXTRAS}/"
+    manifest = json.loads((site / "runtime" / "manifest.json").read_text())
+    return {
+        "site": f"{address}{PATH}/",
+        "chromium": str(chromium()),
+        "modules": str(node_modules()),
+        "screenshots": str(SCREENSHOTS),
+        "record": json.loads((site / "recorded.json").read_text()),
+        "bytes": sum(manifest["files"].values()),
+        "demo": DEMO,
+        "demo_record": str(DEMO_RECORD),
+        "counts": str(COUNTS),
+        "tests": {
+            "wheels": [f"{extras}{vendored_wheels()[name].name}" for name in PYTEST],
+            "archive": f"{extras}repo.zip",
+            "inside": str(ROOT / "e2e" / "pyodide" / "inside.py"),
+            "excluded": json.loads(EXCLUDED.read_text()),
+        },
+    }
+
+
+def test(files: list[str]) -> int:
+    """Run the tests; 0 only if they passed and tests ran inside the page as well."""
+    setup()
+    record_demo()
+    for old in (COUNTS, REPORT):
+        old.unlink(missing_ok=True)
+    wanted = [HERE / name for name in files] or sorted(HERE.glob("*.test.mjs"))
+    say(f"[chromium] {run([chromium(), '--version'], quiet=True).strip()}")
+    with serving(stage()) as address:
+        done = subprocess.run(
+            [
+                str(node24()),
+                "--test",
+                "--test-concurrency=1",
+                "--test-reporter=spec",
+                "--test-reporter-destination=stdout",
+                "--test-reporter=tap",
+                f"--test-reporter-destination={REPORT}",
+                *map(str, wanted),
+            ],
+            env={**os.environ, "ANYSTEP_LANE": json.dumps(settings(address))},
+            cwd=HERE,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+    return report(done.returncode)
+
+
+def report(code: int) -> int:
+    """Add up the tests of the browser and those inside it, and say how many there were."""
+    numbers = dict(re.findall(r"^# (pass|fail|skipped) (\d+)$", REPORT.read_text(), re.MULTILINE))
+    inside = json.loads(COUNTS.read_text()) if COUNTS.exists() else {}
+    if inside:
+        say(
+            f"[chromium] in the page's worker: {inside['passed']} passed, {inside['failed']} failed, "
+            f"{inside['skipped']} skipped of {inside['files']} files; "
+            f"{len(inside['excluded'])} excluded by name, {inside['unmarked']} not marked for this host"
+        )
+    passed = int(numbers.get("pass", 0)) + inside.get("passed", 0)
+    failed = int(numbers.get("fail", 0)) + inside.get("failed", 0)
+    skipped = int(numbers.get("skipped", 0)) + inside.get("skipped", 0)
+    say(f"[chromium] screenshots in {SCREENSHOTS.relative_to(ROOT)}")
+    say(f"chromium: {passed} passed, {failed} failed, {skipped} skipped")
+    return 0 if passed and not failed and not code else 1
+
+
+def program(words: list[str]) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="chromium_lane.py", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("setup")
+    testing = commands.add_parser("test")
+    testing.add_argument("files", nargs="*", help="test files of e2e/chromium; all unless named")
+    asked = parser.parse_args(words)
+    begun = time.monotonic()
+    code = 0
+    if asked.command == "test":
+        code = test(asked.files)
+    else:
+        setup()
+    say(f"[chromium] {asked.command}: {time.monotonic() - begun:.1f} s")
+    return code
+
+
+if __name__ == "__main__":
+    main(program)

@@ -1,0 +1,151 @@
+"""What ``tools/site.py`` and the Chromium lane share: build the static site, serve a folder.
+
+(A module of its own, because ``import site`` finds the standard library's.)  What is built
+is plain files that work below any path of any static host: the page of ``site/page``, the
+JavaScript of the anystep wheel, and ``runtime/``: Pyodide, its standard library as bytecode,
+the wheels the demo needs, a lock with their hashes, and a manifest with the size of every
+file.  The recorded run is made here, on CPython, by the same session that runs in the page.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+from npm import node24
+from project import CACHE, ROOT, content_hash, exclusive, fresh, run, say, stamp, venv_python
+from pyodide_lane import pyodide_folder, vendored_wheels, write_lock
+from setup_env import ensure_dev
+from wheel import wheel_path
+
+__all__ = ["build", "serving"]
+
+PAGE = ROOT / "site" / "page"
+SITE = CACHE / "site"
+STDLIB = CACHE / "pyodide" / "stdlib.zip"
+DEMO = ROOT / "examples" / "demo_review.py"
+
+#: Pyodide's own files; the standard library and the lock are made here.
+CORE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
+#: Vendored wheels the demo needs besides anystep.
+NEEDED = ("msgpack",)
+
+#: Sent for every file, so that the worker runs under it as well: a page's own <meta> policy does
+#: not reach the workers it starts.  The page carries the same policy for hosts that send none.
+POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'"
+)
+
+
+def build() -> Path:
+    """The folder of the built site, rebuilt if anything it is made of changed."""
+    wheel = wheel_path()
+    pyodide = pyodide_folder()
+    ensure_dev()
+    sources = [ROOT / "site", DEMO, Path(__file__), wheel, pyodide / "package.json"]
+    key = content_hash([*sources, *vendored_wheels().values()])
+    with exclusive("site"):
+        if fresh("site", key) and (SITE / "index.html").exists():
+            return SITE
+        begun = time.monotonic()
+        fresh_copy = SITE.with_name("site-new")
+        shutil.rmtree(fresh_copy, ignore_errors=True)
+        shutil.copytree(PAGE, fresh_copy)
+        shutil.copy(DEMO, fresh_copy / DEMO.name)
+        unpack_javascript(wheel, fresh_copy / "anystep")
+        build_runtime(pyodide, wheel, fresh_copy / "runtime")
+        run([venv_python(), ROOT / "site" / "record.py", DEMO, fresh_copy / "recorded.json"])
+        shutil.rmtree(SITE, ignore_errors=True)
+        fresh_copy.rename(SITE)
+        stamp("site", key)
+        total = sum(path.stat().st_size for path in SITE.rglob("*") if path.is_file())
+        say(f"[site] built: {total / 1e6:.1f} MB in {time.monotonic() - begun:.1f} s")
+    return SITE
+
+
+def unpack_javascript(wheel: Path, target: Path) -> None:
+    """Take the ES modules out of the wheel, as somebody who installed it would."""
+    inside = "anystep/web/js/"
+    target.mkdir()
+    with zipfile.ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            if name.startswith(inside) and not name.endswith("/"):
+                (target / name.removeprefix(inside)).write_bytes(archive.read(name))
+
+
+def build_runtime(pyodide: Path, wheel: Path, target: Path) -> None:
+    """Lay out Python itself: core files, bytecode, wheels, lock and manifest."""
+    target.mkdir()
+    wheels = [vendored_wheels()[name] for name in NEEDED] + [wheel]
+    compiled = compiled_stdlib(pyodide)
+    for path in [*(pyodide / name for name in CORE), compiled, *wheels]:
+        shutil.copyfile(path, target / path.name)
+    write_lock(target / "pyodide-lock.json", wheels)
+    files = sorted(path for path in target.iterdir() if path.is_file())
+    manifest = {
+        "anystep": wheel.name.split("-")[1],
+        "pyodide": json.loads((pyodide / "package.json").read_text())["version"],
+        "stdlib": compiled.name,
+        "packages": [*NEEDED, "anystep"],
+        "files": {path.name: path.stat().st_size for path in files},
+    }
+    (target / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+
+
+def compiled_stdlib(pyodide: Path) -> Path:
+    """The standard library as bytecode, compiled once for each Pyodide."""
+    script = ROOT / "site" / "compile_stdlib.mjs"
+    key = content_hash([script, pyodide / "python_stdlib.zip", pyodide / "package.json"])
+    with exclusive("stdlib"):
+        if not (fresh("stdlib", key) and STDLIB.exists()):
+            say("[site] compiling Pyodide's standard library")
+            STDLIB.parent.mkdir(parents=True, exist_ok=True)
+            run([node24(), script, pyodide, STDLIB])
+            stamp("stdlib", key)
+    return STDLIB
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """Serves files with the site's policy; says nothing on the terminal."""
+
+    extensions_map = {  # noqa: RUF012  the base class declares it so
+        **SimpleHTTPRequestHandler.extensions_map,
+        ".mjs": "text/javascript",
+        ".js": "text/javascript",
+        ".wasm": "application/wasm",
+        ".whl": "application/zip",
+        ".py": "text/plain; charset=utf-8",
+    }
+
+    def end_headers(self) -> None:
+        """Add what a careful host would."""
+        self.send_header("Content-Security-Policy", POLICY)
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.send_header("Cache-Control", "no-cache")
+        super().end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Keep quiet."""
+
+
+@contextmanager
+def serving(folder: Path, port: int = 0) -> Iterator[str]:
+    """Serve a folder on the loopback interface; gives the address. Port 0 takes a free one."""
+    handler = partial(Handler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}/"
+        finally:
+            server.shutdown()
+            thread.join()
