@@ -5,11 +5,10 @@ commands and is sent events. No clock, no randomness, no thread and no event loo
 reached from here; what it needs of the host comes through the run's scope.
 """
 
-from ._begin import begin
+from ._begin import begin, input_pairs
 from ._commands import (
     Barrier,
     Called,
-    Cancel,
     CancelTasks,
     Command,
     Load,
@@ -18,19 +17,21 @@ from ._commands import (
     SaveWrites,
     Sleep,
     Start,
+    TaskCancelled,
     Timer,
 )
 from ._ledger import Ledger
 from ._plan import plan
 from ._policy import Policy
 from ._program import Join, Node, Program
+from ._restore import restore, restore_ledger
 from ._run import Run
 from ._task import Task
+from ._tell import results as result_dict
 
 __all__ = [
     "Barrier",
     "Called",
-    "Cancel",
     "CancelTasks",
     "Command",
     "Join",
@@ -46,7 +47,12 @@ __all__ = [
     "Sleep",
     "Start",
     "Task",
+    "TaskCancelled",
     "Timer",
     "begin",
+    "input_pairs",
     "plan",
+    "restore",
+    "restore_ledger",
+    "result_dict",
 ]

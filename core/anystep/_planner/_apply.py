@@ -26,8 +26,7 @@ def is_plain(run: Run, task: Task) -> bool:
         or task.extra is not None
         or task.restored is not None
         or (task.update is not None and task.update.__class__ is not dict)
-        or run.program.subscribers
-        or run.program.objects
+        or run.program.irregular
     )
 
 

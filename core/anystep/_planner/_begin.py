@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from anystep._constants import INPUT, INTERRUPT, NULL_TASK_ID, RESUME, START, TASKS
+from anystep._constants import INTERRUPT, NULL_TASK_ID, RESUME, START, TASKS
 from anystep._records import Command, Send
 from anystep.errors import EmptyInputError, InvalidUpdateError, UnknownInterruptError
 
-from ._commands import Load, Save
-from ._program import BRANCH_TO, Node
+from ._commands import Load, Save, SaveWrites
+from ._program import BRANCH_TO
 from ._restore import moved_since_breakpoint, restore, restore_ledger
-from ._task import Task
 
 if TYPE_CHECKING:
     from ._policy import Policy
@@ -65,6 +64,7 @@ def _adopt(run: Run, loaded: Any) -> dict[str, Pairs]:
     restore(run, loaded.checkpoint, metadata.get("step", -2))
     assert run.ledger is not None
     restore_ledger(run.ledger, loaded.checkpoint)
+    run.ledger.loaded = dict(metadata)
     run.moved = moved_since_breakpoint(loaded.checkpoint)
     stored: dict[str, Pairs] = {}
     for task_id, channel, value in loaded.pending_writes or ():
@@ -103,10 +103,13 @@ def _obey(
         raise EmptyInputError("Received empty Command input")
     if pairs:
         stored.setdefault(NULL_TASK_ID, []).extend(pairs)
-        if run.ledger is not None and not hold and run.ledger.saved_id is not None:
-            command_ = run.scope.null_writes_command(run, pairs)
-            if command_:
-                yield command_
+        ledger = run.ledger
+        if ledger is not None and not hold and ledger.saved_id is not None:
+            save = SaveWrites(ledger.saved_id, NULL_TASK_ID, "", pairs)
+            if policy.durability == "exit":
+                ledger.held.append(save)
+            else:
+                yield [save]
 
 
 def _command_pairs(command: Command[Any]) -> Iterator[tuple[str, Any]]:
@@ -192,7 +195,7 @@ def _apply_null_writes(run: Run, stored: dict[str, Pairs]) -> None:
     for name, value in pairs:
         if name == RESUME:
             run.answer = value
-    caller = _caller_task(run, [(k, v) for k, v in pairs if k != RESUME])
+    caller = run.caller([(k, v) for k, v in pairs if k != RESUME])
     if caller.restored:
         written = run.apply([caller])
         before = (run.pulls, run.sends, run.ready)
@@ -202,13 +205,6 @@ def _apply_null_writes(run: Run, stored: dict[str, Pairs]) -> None:
         run.sends = [*before[1], *run.sends]
         if run.ledger is not None:
             run.ledger.after(run, (), written, False)
-
-
-def _caller_task(run: Run, pairs: Pairs) -> Task:
-    """Stands for the caller where writes have to look like a task's."""
-    task = Task(run, Node(-1, INPUT), run.step, None)
-    task.restored = pairs
-    return task
 
 
 def _go_on(
@@ -235,7 +231,7 @@ def _go_on(
 
 def _take_input(run: Run, policy: Policy, given: Any) -> Generator[Any, Any, None]:
     program = run.program
-    pairs = list(_input_pairs(program.input_channels, given))
+    pairs = list(input_pairs(program.input_channels, given))
     if not pairs:
         if not run.scope.may_be_empty:
             raise EmptyInputError(f"Received no input for {program.input_channels}")
@@ -248,7 +244,7 @@ def _take_input(run: Run, policy: Policy, given: Any) -> Generator[Any, Any, Non
         used = ledger.before(run, discarded)
     elif run.barriers:
         run.open_joins(discarded)
-    caller = _caller_task(run, pairs)
+    caller = run.caller(pairs)
     written = run.apply([caller])
     run.pulls = run.sends = run.ready = ()
     waiting = set(run.deferred)
@@ -266,7 +262,7 @@ def _take_input(run: Run, policy: Policy, given: Any) -> Generator[Any, Any, Non
             yield [Save(ledger.commit(run, full=ledger.parent_id is None))]
 
 
-def _input_pairs(channels: str | Sequence[str], given: Any) -> Iterator[tuple[str, Any]]:
+def input_pairs(channels: str | Sequence[str], given: Any) -> Iterator[tuple[str, Any]]:
     if given is None:
         return
     if isinstance(channels, str):
@@ -279,4 +275,4 @@ def _input_pairs(channels: str | Sequence[str], given: Any) -> Iterator[tuple[st
             yield name, value
 
 
-__all__ = ["begin"]
+__all__ = ["begin", "input_pairs"]

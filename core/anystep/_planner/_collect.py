@@ -11,11 +11,22 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from anystep._constants import ERROR, ERROR_SOURCE_NODE, INTERRUPT, NO_WRITES, RESUME, RETURN
+from anystep._constants import ERROR, ERROR_SOURCE_NODE, INTERRUPT, RESUME, RETURN
+from anystep._ids import path_str
 from anystep._records import Interrupt
 from anystep.errors import GraphBubbleUp, GraphInterrupt, NodeError, ParentCommand, is_invalid_resume
 
-from ._commands import Called, Cancel, CancelTasks, Command, Resolve, Sleep, Start, Timer
+from ._commands import (
+    Called,
+    CancelTasks,
+    Command,
+    Resolve,
+    SaveWrites,
+    Sleep,
+    Start,
+    TaskCancelled,
+    Timer,
+)
 from ._retry import retry_delay
 from ._task import Task
 from ._tell import result_payload, task_payload, updates_payload, with_interrupts
@@ -57,20 +68,17 @@ class Superstep:
             return self.on_done(event)
         if isinstance(event, Timer):
             return [Start([event.task], self.policy.limit)]
-        if isinstance(event, Called):
-            return self.on_called(event)
-        assert isinstance(event, Cancel)
-        self.failure = event.reason
-        return self.stop_others()
+        assert isinstance(event, Called)
+        return self.on_called(event)
 
     def on_done(self, task: Task) -> list[Command]:
-        if task not in self.pending:
-            return []  # cancelled, and finished all the same
         self.pending.discard(task)
         error = task.error
         if error is None:
             task.done = True
             return self.on_success(task)
+        if isinstance(error, TaskCancelled):
+            return []
         if isinstance(error, GraphInterrupt):
             return self.on_interrupt(task, error)
         if isinstance(error, ParentCommand):
@@ -82,7 +90,7 @@ class Superstep:
             return self.settle_call(task)
         commands: list[Command] = []
         if self.run.ledger is not None and not (self.solo and self.policy.native):
-            commands = self.store(task, task.pairs() or [(NO_WRITES, None)])
+            commands = self.store(task, task.stored_pairs())
             task.stored = True
         self.tell(task)
         return commands
@@ -111,6 +119,8 @@ class Superstep:
     # -- what goes wrong -----------------------------------------------------------
 
     def on_error(self, task: Task, error: BaseException) -> list[Command]:
+        if self.failure is not None:
+            return self.fail(task, error, [(ERROR, error)])
         delay = retry_delay(task, error, self.policy.default_retry, self.run.scope)
         if delay is not None:
             task.attempt += 1
@@ -141,8 +151,6 @@ class Superstep:
         interrupts: Sequence[Interrupt] = error.args[0] if error.args else ()
         self.interrupted.append((task, interrupts))
         pairs: Pairs = [(INTERRUPT, tuple(interrupts))]
-        if task.resume:
-            pairs.append((RESUME, list(task.resume)))
         commands = self.store(task, pairs)
         call = self.calls.pop(task, None)
         if call is not None:
@@ -168,8 +176,6 @@ class Superstep:
     def fail(self, task: Task, error: BaseException, pairs: Pairs) -> list[Command]:
         commands: list[Command] = []
         if pairs and not is_invalid_resume(error):
-            if task.resume:
-                pairs.append((RESUME, list(task.resume)))
             commands = self.store(task, pairs)
             self.tell(task)
         call = self.calls.pop(task, None)
@@ -184,9 +190,7 @@ class Superstep:
         return commands
 
     def stop_others(self) -> list[Command]:
-        others = list(self.pending)
-        self.pending.clear()
-        return [CancelTasks(others)] if others else []
+        return [CancelTasks(list(self.pending))] if self.pending else []
 
     # -- calls -----------------------------------------------------------------------
 
@@ -209,9 +213,20 @@ class Superstep:
 
     def store(self, task: Task, pairs: Pairs) -> list[Command]:
         """Keep a task's writes with the checkpoint it belongs to."""
-        if self.run.ledger is None:
+        ledger = self.run.ledger
+        if ledger is None:
             return []
-        return self.run.scope.writes_command(self.run, task, pairs)  # type: ignore[no-any-return]
+        transient = self.run.program.transient
+        if transient:
+            pairs = [pair for pair in pairs if pair[0] not in transient]
+        if task.resume:
+            pairs = [*pairs, (RESUME, list(task.resume))]
+        path = path_str(task.path)
+        command = SaveWrites(self.run.checkpoint_id, task.id, path, pairs)
+        if self.policy.durability == "exit":
+            ledger.held.append(command)
+            return []
+        return [command]
 
 
 def handler_task(run: Run, failed: Task, error: BaseException, handler: int) -> Task:

@@ -5,8 +5,10 @@ is done) or a list of the commands below; it is sent one event at a time, and it
 answers an event that changes nothing with an empty list.
 
 Events are: a `Task` (it is done, its outcome is in it), a `Timer` (its time has
-come), a `Called` (a running task asked for another one), a `Cancel`, or the reply
-to a `Load`. Events to show to whoever consumes the run are not commands: the
+come), a `Called` (a running task asked for another one), the reply to a `Load`, or
+None where nothing is under way. Every task that was started is sent back once, the
+cancelled ones with a `TaskCancelled` error. Whoever gives up a run throws the reason
+into the generator and carries out what it still yields. Events to show to whoever consumes the run are not commands: the
 planner puts them in the run's stream, and a driver hands them on before it carries
 out the command that follows, so nothing is told before what it depends on is saved.
 """
@@ -60,11 +62,12 @@ class Save:
 
 
 class SaveWrites:
-    """Store what one task of the current checkpoint wrote, in order."""
+    """Store what one task of checkpoint `checkpoint_id` wrote, in order."""
 
-    __slots__ = ("pairs", "path", "task_id")
+    __slots__ = ("checkpoint_id", "pairs", "path", "task_id")
 
-    def __init__(self, task_id: str, path: str, pairs: Pairs) -> None:
+    def __init__(self, checkpoint_id: str, task_id: str, path: str, pairs: Pairs) -> None:
+        self.checkpoint_id = checkpoint_id
         self.task_id = task_id
         self.path = path
         self.pairs = pairs
@@ -87,7 +90,7 @@ class Resolve:
 
 
 class CancelTasks:
-    """Stop what can be stopped; answer nothing for these tasks any more."""
+    """Stop what can be stopped of these tasks; each is still sent back."""
 
     __slots__ = ("tasks",)
 
@@ -119,10 +122,5 @@ class Called:
         self.call = call
 
 
-class Cancel:
-    """The run's owner gives up: stop the tasks and end with `reason`."""
-
-    __slots__ = ("reason",)
-
-    def __init__(self, reason: BaseException) -> None:
-        self.reason = reason
+class TaskCancelled(Exception):
+    """The error of a task that was stopped because a sibling failed."""

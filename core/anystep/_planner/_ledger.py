@@ -21,6 +21,7 @@ from anystep._records import Commit
 from ._program import BRANCH_TO, UNKNOWN
 
 if TYPE_CHECKING:
+    from ._commands import SaveWrites
     from ._run import Run
     from ._task import Task
 
@@ -33,7 +34,9 @@ class Ledger:
     __slots__ = (
         "fresh",
         "fresh_seen",
+        "held",
         "high",
+        "loaded",
         "metadata",
         "next_version",
         "parent_id",
@@ -51,6 +54,7 @@ class Ledger:
     ) -> None:
         self.next_version = next_version
         self.metadata = metadata
+        self.loaded: dict[str, Any] | None = None  # metadata, until the first commit
         self.parents: dict[str, str] = {}
         self.versions: dict[str, Version] = {}
         self.high: Version | None = None  # the newest version of all channels
@@ -61,7 +65,8 @@ class Ledger:
         self.saved_id: str | None = None
         self.source = "loop"
         self.updated: list[str] | None = None
-        self.writes: list[Any] = []
+        self.writes: list[Any] = []  # for the next commit to carry
+        self.held: list[SaveWrites] = []  # stored only if the run stops here
 
     # -- following the run ------------------------------------------------------
 
@@ -106,6 +111,7 @@ class Ledger:
         """Give versions to all that the superstep changed."""
         program = run.program
         nodes = program.nodes
+        self.held.clear()
         targets = [BRANCH_TO + nodes[index].name for index in run.pulls]
         waiting = [BRANCH_TO + nodes[index].name for index in run.deferred]
         names = dict.fromkeys(used)
@@ -169,6 +175,7 @@ class Ledger:
         self.fresh = {}
         self.fresh_seen = {}
         self.writes = []
+        self.loaded = None
         self.saved_id = run.checkpoint_id
         return record
 
@@ -190,7 +197,7 @@ def channel_value(run: Run, name: str) -> Any:
     if name in program.ops:
         return run.values.get(name, UNKNOWN)
     if name == TASKS:
-        return list(run.sends) if run.sends else UNKNOWN
+        return list(run.sends)
     index = program.by_branch.get(name)
     if index is not None:
         return _branch_value(run, index)

@@ -84,6 +84,7 @@ class Node:
 
     __slots__ = (
         "acall",
+        "awrite",
         "branch",
         "cache",
         "call",
@@ -104,6 +105,7 @@ class Node:
         "targets",
         "timeout",
         "triggers",
+        "write",
     )
 
     def __init__(self, index: int, name: str) -> None:
@@ -114,6 +116,9 @@ class Node:
         self.reader: Callable[[Run], Any] | None = None  # None: a copy of all values
         self.call: Callable[[Task], None] | None = None
         self.acall: Callable[[Task], Coroutine[Any, Any, None]] | None = None
+        # what follows the function: writes its result and runs the routers
+        self.write: Callable[[Task, Any], None] | None = None
+        self.awrite: Callable[[Task, Any], Coroutine[Any, Any, None]] | None = None
         self.targets: tuple[int, ...] = ()  # static edges
         self.deferred: tuple[int, ...] = ()  # static edges to deferred nodes
         self.joins: tuple[int, ...] = ()  # barriers this node arrives at
@@ -148,6 +153,7 @@ class Program:
         "constants",
         "factories",
         "input_channels",
+        "irregular",
         "joins",
         "managed",
         "nodes",
@@ -181,7 +187,6 @@ class Program:
         self.channels = channels
         self.managed = managed
         self.input_channels = input_channels
-        self.output_keys = output_keys
         self.stream_keys = stream_keys
         self.by_name = {node.name: node.index for node in nodes}
         self.by_branch = {n.branch: n.index for n in nodes if n.branch is not None}
@@ -205,11 +210,20 @@ class Program:
             name for name, c in channels.items() if isinstance(c, UntrackedValue)
         )
         self.subscribers = self._index_subscribers()
+        # Channel objects and nodes triggered by channels: what only few graphs have.
+        self.irregular = any(name != START for name in self.objects) or any(
+            name != START for name in self.subscribers
+        )
+        self.show(output_keys)
+
+    def show(self, output_keys: str | Sequence[str]) -> None:
+        """Set the channels that runs output."""
+        self.output_keys = output_keys
         keys = (output_keys,) if isinstance(output_keys, str) else tuple(output_keys)
         self.output_set = frozenset(keys)
         # With no other state than what is shown, the state itself is the output.
         self.whole = not isinstance(output_keys, str) and self.output_set >= {
-            name for name in channels if name != START
+            name for name in self.channels if name != START
         }
 
     def _add_default(self, name: str, value: Any) -> None:

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from anystep._constants import START, TASKS
+from anystep._constants import INPUT, START, TASKS
 from anystep.errors import ErrorCode, InvalidUpdateError, create_error_message
 
 from ._fold import fold
-from ._program import OBJECT, UNKNOWN
+from ._program import OBJECT, UNKNOWN, Node
 from ._task import Task
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ class Run:
         "fading",
         "ledger",
         "moved",
-        "ns",
         "objects",
         "program",
         "pulls",
@@ -50,14 +49,14 @@ class Run:
         "sends",
         "step",
         "stop",
+        "stopped",
         "told",
         "values",
     )
 
-    def __init__(self, program: Program, scope: Any, ns: str = "") -> None:
+    def __init__(self, program: Program, scope: Any) -> None:
         self.program = program
         self.scope = scope
-        self.ns = ns
         self.values = program.blank()
         self.objects: dict[str, BaseChannel[Any, Any, Any]] = {
             name: program.channels[name].copy() for name in program.objects
@@ -76,11 +75,18 @@ class Run:
         self.told = False  # whether the output was ever complete enough to tell
         self.moved = True  # whether anything changed since the last breakpoint
         self.resuming = False
+        self.stopped: Sequence[Task] = ()
         self.answer: Any = None  # a scalar Command(resume=...)
         self.answers: dict[str, Any] | None = None  # by interrupt id
         self._checkpoint_id: str | None = None
 
     # -- identity ------------------------------------------------------------
+
+    @property
+    def ns(self) -> str:
+        """The checkpoint namespace: empty for a root run."""
+        ns: str = self.scope.ns
+        return ns
 
     @property
     def checkpoint_id(self) -> str:
@@ -121,10 +127,41 @@ class Run:
             return values.copy()
         return {k: values[k] for k in keys if k in values}
 
+    def fresh(self, task: Task) -> dict[str, Any]:
+        """The state with one task's own writes in it, as its routers see it.
+
+        Not to be changed by the caller. When the task turns out to be the only one of
+        its superstep, this becomes the state: no write is folded twice.
+        """
+        pairs = task.state_pairs()
+        if not pairs:
+            return self.values
+        values = self.values.copy()
+        ops = self.program.ops
+        grouped: dict[str, list[Any]] = {}
+        for name, value in pairs:
+            grouped.setdefault(name, []).append(value)
+        for name, group in grouped.items():
+            op = ops.get(name, UNKNOWN)
+            if op is None:
+                values[name] = group[-1]
+            elif op is OBJECT:
+                channel = self.objects[name].copy()
+                channel.update(group)
+                if channel.is_available():
+                    values[name] = channel.get()
+            elif op is not UNKNOWN:
+                values[name] = fold(op, values.get(name, UNKNOWN), group)
+        task.fresh = values
+        return values
+
     # -- what runs next --------------------------------------------------------
 
-    def prepare(self) -> list[Task]:
-        """The tasks of the next superstep: Sends in their order, then nodes by name."""
+    def prepare(self, *, read: bool = True) -> list[Task]:
+        """The tasks of the next superstep: Sends in their order, then nodes by name.
+
+        Without `read` the tasks have no input: enough to know which they are.
+        """
         program, values, step = self.program, self.values, self.step
         nodes = program.nodes
         tasks: list[Task] = []
@@ -142,14 +179,19 @@ class Run:
             pulled = sorted({*self.pulls, *self.ready})
         for index in pulled:
             node = nodes[index]
-            if node.reader is None:
-                read = values.copy()
-            else:
-                read = self._read_for(node)
-                if read is UNKNOWN:
+            given: Any = None
+            if read:
+                given = values.copy() if node.reader is None else self._read_for(node)
+                if given is UNKNOWN:
                     continue
-            tasks.append(Task(self, node, step, read))
+            tasks.append(Task(self, node, step, given))
         return tasks
+
+    def caller(self, pairs: list[tuple[str, Any]]) -> Task:
+        """Stands for the run's caller where writes have to look like a task's."""
+        task = Task(self, Node(-1, INPUT), self.step, None)
+        task.restored = pairs
+        return task
 
     def _read_for(self, node: Any) -> Any:
         try:

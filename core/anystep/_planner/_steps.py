@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from anystep._constants import ERROR, ERROR_SOURCE_NODE, INTERRUPT, NO_WRITES
+from anystep._constants import ERROR, ERROR_SOURCE_NODE, INTERRUPT, NO_WRITES, RESUME
+from anystep._ids import interrupt_id
 from anystep._records import Interrupt
 from anystep.errors import (
     ErrorCode,
@@ -48,9 +49,10 @@ def supersteps(run: Run, policy: Policy, stored: Stored) -> Steps:
         yield from _flush(run, policy)
         if policy.nested:
             raise
+        _show_finished(run, policy)
         return tuple(stop.args[0]) if stop.args else ()
     except BaseException as error:
-        # A generator that is being closed may not yield: its driver flushes.
+        # A generator that is closed may not yield: whoever gives up a run throws.
         if not isinstance(error, GeneratorExit):
             yield from _flush(run, policy)
         raise
@@ -126,11 +128,9 @@ def _several(
         tasks = _recall(run, tasks, stored)
     yield from _before(run, policy, tasks, stored)
     step = Superstep(run, policy, tasks, solo=False)
-    try:
-        yield from collect(step)
-    except GraphInterrupt:
-        _tell_finished(run, policy, step)
-        raise
+    run.stopped = step.tasks  # what a run that stops here still has to show
+    yield from collect(step)
+    run.stopped = ()
     yield from _close(run, policy, step.tasks)
 
 
@@ -151,8 +151,27 @@ def _recall(run: Run, tasks: list[Task], stored: Stored) -> list[Task]:
         if writes or any(k == NO_WRITES for k, _ in pairs):
             task.restored = writes
             task.done = task.stored = True
+        else:
+            task.resume = _answers(run, task, pairs)
         recalled.append(task)
     return recalled
+
+
+def _answers(run: Run, task: Task, pairs: Pairs) -> list[Any]:
+    """What the task was told before, and what it is told now by interrupt id."""
+    told = next((v for k, v in pairs if k == RESUME), [])
+    answers = list(told) if isinstance(told, list) else [told]
+    given = run.answers
+    if given:
+        ns = task.ns
+        first = interrupt_id(ns)
+        following = interrupt_id(ns, len(answers))
+        # Threads of older versions know a task's later questions by its first id.
+        for key in (following, first):
+            if key in given:
+                answers.append(given[key])
+                break
+    return answers
 
 
 def _close(run: Run, policy: Policy, tasks: list[Task]) -> Generator[Any, Any, None]:
@@ -202,7 +221,10 @@ def _application_order(task: Task) -> tuple[int, Any]:
 
 
 def _own_writes(task: Task) -> tuple[Any, ...]:
-    return (None, task.path, task.triggers, tuple(task.pairs()))
+    pairs = task.stored_pairs()
+    if task.resume:
+        pairs = [*pairs, (RESUME, list(task.resume))]
+    return (None, task.path, task.triggers, tuple(pairs))
 
 
 def _before(
@@ -260,17 +282,16 @@ def _tell_checkpoint(
         policy.tell_checkpoints(checkpoint_payload(run, tasks, stored))
 
 
-def _tell_finished(run: Run, policy: Policy, step: Superstep) -> None:
-    """What a run that stops to ask would show if the finished tasks were applied."""
-    done = [task for task in step.tasks if task.done]
-    if policy.nested or policy.tell_values is None or not any(t.pairs() for t in done):
+def _show_finished(run: Run, policy: Policy) -> None:
+    """Apply what finished before the run stopped to ask: shown, but not committed."""
+    done = [task for task in run.stopped if task.done]
+    if not any(task.pairs() for task in done):
         return
-    kept = run.values
-    run.values = kept.copy()
     written = run.apply(sorted(done, key=_application_order))
     if not run.program.output_set.isdisjoint(written):
-        policy.tell_values(run.output(run.program.output_keys))
-    run.values = kept
+        run.told = True
+        if policy.tell_values is not None:
+            policy.tell_values(run.output(run.program.output_keys))
 
 
 def _out_of_steps(run: Run, policy: Policy) -> Generator[Any, Any, None]:
@@ -294,5 +315,6 @@ def _flush(run: Run, policy: Policy) -> Generator[Any, Any, None]:
     if policy.durability == "exit":
         if ledger.fresh and ledger.saved_id != run.checkpoint_id:
             commands.append(Save(ledger.commit(run, full=False)))
-        commands.extend(run.scope.held_writes())
+        commands.extend(ledger.held)
+        ledger.held = []
     yield [*commands, Barrier()]

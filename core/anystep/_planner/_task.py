@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from anystep._constants import PULL, PUSH, RETURN, TASKS
+from anystep._constants import INTERRUPT, NO_WRITES, PULL, PUSH, RETURN, TASKS
 from anystep._ids import interrupt_id, task_id
 from anystep._records import Interrupt, Send
 from anystep.errors import GraphInterrupt
@@ -35,6 +35,7 @@ class Task:
     push: int | None = None  # index among the step's Sends; None: pulled by an edge
     parent: Task | None = None  # the task that called it in mid-step
     call_index: int = 0
+    edit: int | None = None  # made by update_state: its index among the updates
     failed: Task | None = None  # an error handler: the task it stands in for
     timeout: Any = None  # a Send's own limit, over the node's
     attempt: int = 1
@@ -78,6 +79,8 @@ class Task:
             return (PUSH, "node_error_handler", self.failed.id, False)
         if self.push is not None:
             return (PUSH, self.push, False)
+        if self.edit is not None:
+            return (INTERRUPT, self.edit)
         return (PULL, self.node.name)
 
     @property
@@ -94,7 +97,7 @@ class Task:
             run = self.run
             self._id = task_id(
                 checkpoint_id=run.checkpoint_id,
-                ns=run.ns,
+                ns=self.outer_ns,
                 step=self.step,
                 name=self.node.name,
                 path=self.path,
@@ -105,8 +108,14 @@ class Task:
     @property
     def ns(self) -> str:
         """The checkpoint namespace of graphs that run inside this task."""
-        own = f"{self.node.name}:{self.id}"
-        return f"{self.run.ns}|{own}" if self.run.ns else own
+        own, outer = f"{self.node.name}:{self.id}", self.outer_ns
+        return f"{outer}|{own}" if outer else own
+
+    @property
+    def outer_ns(self) -> str:
+        """The namespace it was planned in: its run's, or that of the task it belongs to."""
+        around = self.parent or self.failed
+        return self.run.ns if around is None else around.ns
 
     # -- what user code reaches through the current task ------------------------
 
@@ -145,7 +154,7 @@ class Task:
             return answer
         question = Interrupt(
             value,
-            interrupt_id(self.ns if index == 0 else f"{self.ns}|{index}"),
+            interrupt_id(self.ns, index),
             response_schema=response_schema,
         )
         raise GraphInterrupt((question,))
@@ -200,6 +209,10 @@ class Task:
         pairs.extend((BRANCH_TO + nodes[i].name, None) for i in self.goto)
         return pairs
 
+    def stored_pairs(self) -> Pairs:
+        """What a saver keeps of a task that has finished, if it wrote nothing too."""
+        return self.pairs() or [(NO_WRITES, None)]
+
     @property
     def handles_edges(self) -> bool:
         """Whether the node's static edges follow: not for tasks called in mid-step."""
@@ -207,3 +220,4 @@ class Task:
 
     def __repr__(self) -> str:
         return f"Task({self.node.name!r}, step={self.step})"
+

@@ -1,0 +1,223 @@
+"""From a builder to a program: names become indexes, edges become lists of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from anystep._constants import END, ROOT, START
+from anystep._planner import Join, Node, Program
+from anystep.channels.ephemeral_value import EphemeralValue
+
+from ._nodes import equip
+from ._results import take, take_root
+from ._routes import Router
+from ._schema import is_coerced
+
+if TYPE_CHECKING:
+    from anystep._planner import Run
+
+    from .state import StateGraph, StateNode
+
+
+def compile_program(builder: StateGraph[Any, Any, Any, Any]) -> Program:
+    """Compile a validated builder."""
+    names = sorted([START, *builder.nodes])
+    indexes = {name: index for index, name in enumerate(names)}
+    nodes = [Node(index, name) for index, name in enumerate(names)]
+    joins = _joins(builder, indexes)
+    _lay_edges(builder, indexes, nodes, joins)
+    output = builder.shown_keys(builder.output_schema)
+    channels = {**builder.channels, START: _start_channel(builder)}
+    program = Program(
+        nodes=nodes,
+        joins=joins,
+        channels=channels,
+        input_channels=START,
+        output_keys=output,
+        stream_keys=builder.shown_keys(builder.state_schema),
+        managed=builder.managed,
+    )
+    root = ROOT in builder.channels and len(builder.channels) == 1
+    views = _Views(builder)
+    for node in nodes:
+        spec = None if node.name == START else builder.nodes[node.name]
+        branches = builder.branches.get(node.name, {}).values()
+        schema = builder.state_schema if spec is None else spec.input_schema
+        routers = [
+            Router(b, indexes, views.of_values(b.input_schema or schema)) for b in branches
+        ]
+        if spec is None:
+            _equip_start(builder, node, routers, root)
+            continue
+        equip(node, spec.action, take_root if root else take, routers)
+        node.reader = views.of_run(spec.input_schema)
+        _describe(node, spec, indexes)
+    return program
+
+
+def _start_channel(builder: StateGraph[Any, Any, Any, Any]) -> EphemeralValue[Any]:
+    channel: EphemeralValue[Any] = EphemeralValue(builder.input_schema)
+    channel.key = START
+    return channel
+
+
+def _joins(builder: StateGraph[Any, Any, Any, Any], indexes: Mapping[str, int]) -> list[Join]:
+    joins: list[Join] = []
+    for starts, end in sorted(builder.waiting_edges):
+        if end == END:
+            continue
+        channel = f"join:{'+'.join(starts)}:{end}"
+        defer = builder.nodes[end].defer
+        joins.append(Join(len(joins), channel, frozenset(starts), indexes[end], defer))
+    return joins
+
+
+def _lay_edges(
+    builder: StateGraph[Any, Any, Any, Any],
+    indexes: Mapping[str, int],
+    nodes: list[Node],
+    joins: list[Join],
+) -> None:
+    """Static edges and joins, as indexes at their sources."""
+    at_once: list[list[int]] = [[] for _ in nodes]
+    later: list[list[int]] = [[] for _ in nodes]
+    for source, target in sorted(builder.edges):
+        if target != END:
+            lists = later if builder.nodes[target].defer else at_once
+            lists[indexes[source]].append(indexes[target])
+    arrivals: list[list[int]] = [[] for _ in nodes]
+    gates: list[list[str]] = [[] for _ in nodes]
+    for join in joins:
+        gates[join.target].append(join.channel)
+        for name in sorted(join.names):
+            arrivals[indexes[name]].append(join.index)
+    for node in nodes:
+        node.targets = tuple(at_once[node.index])
+        node.deferred = tuple(later[node.index])
+        node.joins = tuple(arrivals[node.index])
+        if node.name == START:
+            node.triggers = (START,)
+        else:
+            node.branch = f"branch:to:{node.name}"
+            node.triggers = tuple(sorted([node.branch, *gates[node.index]]))
+
+
+def _equip_start(
+    builder: StateGraph[Any, Any, Any, Any],
+    node: Node,
+    routers: Sequence[Router],
+    root: bool,
+) -> None:
+    """The hidden first node: it writes the input to the state's channels."""
+    accepted = frozenset(
+        k for k in builder.schemas[builder.input_schema] if k in builder.channels
+    )
+    others = len(accepted) < len(builder.channels)
+
+    def admit(task: Any, given: Any) -> None:
+        if root:
+            take_root(task, given)
+            return
+        take(task, given)
+        update = task.update
+        if others and update:
+            pairs = update.items() if isinstance(update, dict) else update
+            task.update = {k: v for k, v in pairs if k in accepted}
+
+    node.write = _start_write(admit, routers)
+    if not any(router.is_async for router in routers):
+        node.call = _start_call(node.write)
+    node.acall = _start_acall(admit, routers)
+    node.reader = _read_start
+    node.hidden = True
+    node.tags = ("langsmith:hidden",)
+
+
+def _start_write(admit: Any, routers: Sequence[Router]) -> Any:
+    def write(task: Any, given: Any) -> None:
+        admit(task, given)
+        for router in routers:
+            router.route(task)
+
+    return write
+
+
+def _start_call(write: Any) -> Any:
+    return lambda task: write(task, task.input)
+
+
+def _start_acall(admit: Any, routers: Sequence[Router]) -> Any:
+    async def acall(task: Any) -> None:
+        admit(task, task.input)
+        for router in routers:
+            if router.is_async:
+                await router.aroute(task)
+            else:
+                router.route(task)
+
+    return acall
+
+
+def _read_start(run: Run) -> Any:
+    return run.read(START)
+
+
+def _describe(node: Node, spec: StateNode, indexes: Mapping[str, int]) -> None:
+    from anystep.types import TimeoutPolicy
+
+    node.defer = spec.defer
+    node.metadata = spec.metadata
+    node.retry = _policies(spec.retry_policy)
+    node.cache = spec.cache_policy
+    node.timeout = None if spec.timeout is None else TimeoutPolicy.coerce(spec.timeout)
+    node.handler = None if spec.handler is None else indexes[spec.handler]
+    node.handles_errors = spec.is_error_handler
+    node.subgraph = spec.action if hasattr(spec.action, "program") else None
+
+
+def _policies(given: Any) -> Sequence[Any]:
+    if given is None:
+        return ()
+    return (given,) if hasattr(given, "max_attempts") else tuple(given)
+
+
+class _Views:
+    """How each schema reads the state; None where a copy of everything will do."""
+
+    def __init__(self, builder: StateGraph[Any, Any, Any, Any]) -> None:
+        self.builder = builder
+        self.known: dict[Any, Any] = {}
+
+    def of_run(self, schema: Any) -> Any:
+        """Reads a run: what a node's input is."""
+        view = self.of_values(schema)
+        if view is None:
+            return None
+        return lambda run: view(run, run.values)
+
+    def of_values(self, schema: Any) -> Any:
+        """Reads given values in the light of a run: what a router's input is."""
+        if schema not in self.known:
+            self.known[schema] = self._make(schema)
+        return self.known[schema]
+
+    def _make(self, schema: Any) -> Any:
+        builder = self.builder
+        keys = builder.schemas[schema]
+        if list(keys) == [ROOT]:
+            return lambda run, values: values.get(ROOT)
+        managed = [k for k in keys if k in builder.managed]
+        shown = [k for k in keys if k in builder.channels]
+        coerced = is_coerced(schema)
+        if not managed and not coerced and len(shown) == len(builder.channels):
+            return None
+
+        def view(run: Run, values: dict[str, Any]) -> Any:
+            read = {k: values[k] for k in shown if k in values}
+            for name in managed:
+                read[name] = builder.managed[name].get(run)
+            return schema(**read) if coerced else read
+
+        return view
+

@@ -1,0 +1,96 @@
+"""What a function's annotations say about its place in a graph."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from anystep._constants import END
+from anystep._records import Command
+
+
+def name_of(action: Any, default: str | None = None) -> str:
+    """The name a node or branch gets when none is given.
+
+    Raises: `ValueError` where there is none.
+    """
+    get_name = getattr(action, "get_name", None)
+    if get_name is not None:
+        name = get_name()
+    else:
+        name = getattr(action, "__name__", None)
+        if name is None and hasattr(action, "func"):  # functools.partial
+            name = getattr(action.func, "__name__", None)
+        if name is None:
+            name = default or type(action).__name__
+    if not isinstance(name, str) or not name:
+        raise ValueError(f"Node name must be provided if action is {action!r}")
+    return name
+
+
+def _function(action: Any) -> Any:
+    """Where the annotations of an action are; None if it has none."""
+    if hasattr(action, "__annotations__") and not isinstance(action, type):
+        return action
+    call = getattr(type(action), "__call__", None)
+    return call if getattr(call, "__annotations__", None) else None
+
+
+def _hints(action: Any) -> dict[str, Any]:
+    function = _function(action)
+    if function is None or not function.__annotations__:
+        return {}
+    try:
+        return get_type_hints(function)
+    except (NameError, TypeError):  # names that only a type checker imports
+        return {}
+
+
+def input_schema_of(action: Any) -> Any:
+    """The class its first parameter is annotated with, if it has annotated fields."""
+    if hasattr(action, "invoke"):
+        return None
+    hints = _hints(action)
+    if not hints:
+        return None
+    function = _function(action)
+    code = getattr(getattr(function, "__func__", function), "__code__", None)
+    if code is None or code.co_argcount == 0:
+        return None
+    names = code.co_varnames[: code.co_argcount]
+    is_method = function is not action or hasattr(action, "__self__")
+    first = names[1] if is_method and len(names) > 1 else names[0]
+    schema = hints.get(first)
+    if isinstance(schema, type) and getattr(schema, "__annotations__", None):
+        return schema
+    return None
+
+
+def targets_of(action: Any, plain: bool = False) -> tuple[str, ...]:
+    """Node names in a return annotation: `Command[Literal["a", "b"]]`, or for a router
+    (`plain`) `Literal["a", "b"]`."""
+    hint = _hints(action).get("return")
+    if hint is None:
+        return ()
+    if not plain:
+        for part in _parts(hint):
+            if get_origin(part) is Command or part is Command:
+                for inner in get_args(part):
+                    if get_origin(inner) is Literal:
+                        return tuple(get_args(inner))
+        return ()
+    if get_origin(hint) is Literal:
+        return tuple(get_args(hint))
+    return ()
+
+
+def _parts(hint: Any) -> tuple[Any, ...]:
+    """The members of a union, or the hint itself."""
+    from types import UnionType
+    from typing import Union
+
+    if get_origin(hint) in (Union, UnionType):
+        return get_args(hint)
+    return (hint,)
+
+
+__all__ = ["END", "input_schema_of", "name_of", "targets_of"]

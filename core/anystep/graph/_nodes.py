@@ -1,0 +1,197 @@
+"""From a user's function to a task that can run: function, result, routers.
+
+Each kind of node gets the shortest closure that does its work: most nodes are plain
+functions of the state without routers, and pay for nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+from anystep._planner import Node, Task
+from anystep._records import Command
+from anystep.errors import ParentCommand
+
+from ._inject import Provider, injections, is_async
+from ._routes import Router
+
+Take = Callable[[Task, Any], None]
+Call = Callable[[Task], None]
+AsyncCall = Callable[[Task], Coroutine[Any, Any, None]]
+
+
+def equip(node: Node, action: Any, take: Take, routers: Sequence[Router]) -> None:
+    """Give `node` what runs it: sync, async or both, as its action allows."""
+    node.write = _write(take, routers)
+    node.awrite = _awrite(take, routers)
+    if action is None:
+        return
+    node.owner = action
+    routed_async = any(router.is_async for router in routers)
+    if hasattr(action, "invoke") and hasattr(action, "ainvoke"):
+        function, afunction = _runnable(action), _arunnable(action)
+        node.call = None if routed_async else _call(function, (), node.write)
+        node.acall = _acall(afunction, (), node.awrite)
+        return
+    inject = injections(action)
+    if is_async(action):
+        if routers or inject:
+            node.acall = _acall(action, inject, node.awrite)
+        else:
+            node.acall = _plain_acall(action, take)
+    elif routed_async:
+        node.acall = _acall(_in_executor(action), inject, node.awrite)
+    elif routers or inject:
+        node.call = _call(action, inject, node.write)
+    else:
+        node.call = _plain_call(action, take)
+
+
+def _plain_call(function: Callable[[Any], Any], take: Take) -> Call:
+    """The shortest way: a function of the state, no routers."""
+
+    def call(task: Task) -> None:
+        try:
+            result = function(task.input)
+        except ParentCommand as up:
+            result = _for_here(up)
+        if result.__class__ is dict:
+            task.update = result
+        elif result is not None:
+            take(task, result)
+
+    return call
+
+
+def _plain_acall(function: Callable[[Any], Any], take: Take) -> AsyncCall:
+    """`_plain_call` for a coroutine function."""
+
+    async def acall(task: Task) -> None:
+        try:
+            result = await function(task.input)
+        except ParentCommand as up:
+            result = _for_here(up)
+        if result.__class__ is dict:
+            task.update = result
+        elif result is not None:
+            take(task, result)
+
+    return acall
+
+
+def _call(
+    function: Callable[..., Any], inject: Sequence[tuple[str, Provider]], write: Take
+) -> Call:
+    def call(task: Task) -> None:
+        try:
+            if inject:
+                extra = {name: provide(task) for name, provide in inject}
+                result = function(task.input, **extra)
+            else:
+                result = function(task.input)
+        except ParentCommand as up:
+            result = _for_here(up)
+        write(task, result)
+
+    return call
+
+
+def _acall(
+    function: Callable[..., Any],
+    inject: Sequence[tuple[str, Provider]],
+    awrite: Callable[[Task, Any], Coroutine[Any, Any, None]],
+) -> AsyncCall:
+    async def acall(task: Task) -> None:
+        try:
+            if inject:
+                extra = {name: provide(task) for name, provide in inject}
+                result = await function(task.input, **extra)
+            else:
+                result = await function(task.input)
+        except ParentCommand as up:
+            result = _for_here(up)
+        await awrite(task, result)
+
+    return acall
+
+
+def _for_here(up: ParentCommand) -> Command[Any]:
+    """A command that a graph inside this node has sent up to this graph.
+
+    Raises it again where it is addressed further up.
+    """
+    command: Command[Any] = up.args[0]
+    if command.graph is not None:
+        raise up
+    return command
+
+
+def _write(take: Take, routers: Sequence[Router]) -> Take:
+    if not routers:
+        return take
+    if len(routers) == 1:
+        route = routers[0].route
+
+        def write_and_route(task: Task, result: Any) -> None:
+            if result.__class__ is dict:
+                task.update = result
+            elif result is not None:
+                take(task, result)
+            route(task)
+
+        return write_and_route
+
+    def write(task: Task, result: Any) -> None:
+        take(task, result)
+        for router in routers:
+            router.route(task)
+
+    return write
+
+
+def _awrite(
+    take: Take, routers: Sequence[Router]
+) -> Callable[[Task, Any], Coroutine[Any, Any, None]]:
+    async def awrite(task: Task, result: Any) -> None:
+        if result is not None:
+            take(task, result)
+        for router in routers:
+            if router.is_async:
+                await router.aroute(task)
+            else:
+                router.route(task)
+
+    return awrite
+
+
+def _runnable(action: Any) -> Callable[[Any], Any]:
+    """Calls a graph or a Runnable; the latter gets the task's config."""
+    if hasattr(action, "program"):
+        return lambda state: action.invoke(state)
+    from anystep.config import get_config
+
+    return lambda state: action.invoke(state, get_config())
+
+
+def _arunnable(action: Any) -> Callable[[Any], Any]:
+    if hasattr(action, "program"):
+        return lambda state: action.ainvoke(state)
+    from anystep.config import get_config
+
+    return lambda state: action.ainvoke(state, get_config())
+
+
+def _in_executor(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A sync node with an async router: it runs in a thread where there are threads."""
+
+    async def run(state: Any, **extra: Any) -> Any:
+        from anystep.host import current_host
+
+        if not current_host().threads:
+            return function(state, **extra)
+        import asyncio
+
+        return await asyncio.to_thread(function, state, **extra)
+
+    return run

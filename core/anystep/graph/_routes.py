@@ -1,0 +1,113 @@
+"""Conditional edges: a router reads the state with its node's writes in it, and points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from anystep._constants import END, START
+from anystep._planner import Task
+from anystep._records import Send
+from anystep.errors import InvalidUpdateError
+
+from ._inject import injections, is_async
+
+if TYPE_CHECKING:
+    from anystep._planner import Run
+
+View = Callable[["Run", dict[str, Any]], Any]
+
+
+class Branch:
+    """One conditional edge as the builder keeps it."""
+
+    __slots__ = ("ends", "input_schema", "path")
+
+    def __init__(
+        self, path: Any, ends: dict[Hashable, str] | None, input_schema: Any = None
+    ) -> None:
+        self.path = path
+        self.ends = ends  # what the path returns -> node; None: it returns node names
+        self.input_schema = input_schema
+
+
+class Router:
+    """One conditional edge of a compiled node."""
+
+    __slots__ = ("ends", "indexes", "inject", "is_async", "path", "view")
+
+    def __init__(self, branch: Branch, indexes: dict[str, int], view: View | None) -> None:
+        path = branch.path
+        if hasattr(path, "invoke"):
+            runnable = path
+            path = runnable.invoke
+        self.path = path
+        self.ends = branch.ends
+        self.indexes = indexes
+        self.view = view  # None: routers get a copy of the whole state
+        self.inject = injections(path)
+        self.is_async = is_async(path)
+
+    def arguments(self, task: Task) -> tuple[Any, dict[str, Any]]:
+        run = task.run
+        fresh = run.fresh(task)
+        read = fresh.copy() if self.view is None else self.view(run, fresh)
+        if not self.inject:
+            return read, {}
+        return read, {name: provide(task) for name, provide in self.inject}
+
+    def route(self, task: Task) -> None:
+        """Ask the path where to go, and note it in the task."""
+        read, extra = self.arguments(task)
+        self.follow(task, self.path(read, **extra) if extra else self.path(read))
+
+    async def aroute(self, task: Task) -> None:
+        """`route` for a path that is a coroutine function."""
+        read, extra = self.arguments(task)
+        self.follow(task, await self.path(read, **extra))
+
+    def follow(self, task: Task, answer: Any) -> None:
+        ends = self.ends
+        if answer.__class__ is str:  # the commonest answer: one name
+            name = answer if ends is None else ends[answer]
+            if name == END:
+                return
+            index = self.indexes.get(name)
+            if index is not None and not task.goto:
+                task.goto = (index,)
+                return
+        self.follow_all(task, answer)
+
+    def follow_all(self, task: Task, answer: Any) -> None:
+        """Note the answer's names and Sends.
+
+        Raises: `ValueError` for an answer that points nowhere; `InvalidUpdateError`
+        for a Send to the end; `KeyError` for one the path map does not have.
+        """
+        answers: Sequence[Any] = answer if isinstance(answer, (list, tuple)) else [answer]
+        targets = [
+            a if isinstance(a, Send) else a if self.ends is None else self.ends[a]
+            for a in answers
+        ]
+        if any(target is None or target == START for target in targets):
+            raise ValueError("Branch did not return a valid destination")
+        if any(isinstance(t, Send) and t.node == END for t in targets):
+            raise InvalidUpdateError("Cannot send a packet to the END node")
+        goto_all(task, targets, self.indexes)
+
+
+def goto_all(task: Task, targets: Sequence[Any], indexes: dict[str, int]) -> None:
+    """Add names and Sends to where a task leads; END leads nowhere."""
+    goto = [*task.goto]
+    sends = [*task.sends]
+    for target in targets:
+        if isinstance(target, Send):
+            sends.append(target)
+        elif target != END:
+            index = indexes.get(target)
+            if index is None:
+                task.run.scope.warn_unknown_target(target)
+            else:
+                goto.append(index)
+    task.goto = tuple(goto)
+    task.sends = sends

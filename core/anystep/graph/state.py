@@ -1,0 +1,437 @@
+"""`StateGraph`: nodes that share a state, and the edges between them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from anystep._constants import END, START
+from anystep.channels.last_value import LastValue
+from anystep.pregel import Pregel
+
+from ._draw import draw
+from ._hints import input_schema_of, name_of, targets_of
+from ._routes import Branch
+from ._schema import channels_of
+from ._validate import check_name, check_target, validate
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+    from typing_extensions import TypeVar as TypeVarWithDefault
+
+    from anystep.cache.base import BaseCache
+    from anystep.draw import DrawableGraph
+    from anystep.store.base import BaseStore
+
+    StateT = TypeVarWithDefault("StateT")
+    ContextT = TypeVarWithDefault("ContextT", default=None)
+    InputT = TypeVarWithDefault("InputT", default=StateT)
+    OutputT = TypeVarWithDefault("OutputT", default=StateT)
+else:
+    StateT = TypeVar("StateT")
+    ContextT = TypeVar("ContextT")
+    InputT = TypeVar("InputT")
+    OutputT = TypeVar("OutputT")
+
+__all__ = ["CompiledStateGraph", "StateGraph"]
+
+
+class StateNode:
+    """One node as the builder keeps it."""
+
+    __slots__ = (
+        "action",
+        "cache_policy",
+        "defer",
+        "ends",
+        "handler",
+        "input_schema",
+        "is_error_handler",
+        "metadata",
+        "retry_policy",
+        "timeout",
+        "trace_policy",
+    )
+
+    def __init__(self, action: Any, input_schema: Any) -> None:
+        self.action = action
+        self.input_schema = input_schema
+        self.ends: tuple[str, ...] | dict[str, str] = ()  # drawn targets of commands
+        self.defer = False
+        self.metadata: Mapping[str, Any] | None = None
+        self.retry_policy: Any = None
+        self.cache_policy: Any = None
+        self.timeout: Any = None
+        self.trace_policy: Any = None
+        self.handler: str | None = None
+        self.is_error_handler = False
+
+
+class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
+    """A graph whose nodes read a shared state and return updates to it.
+
+    The schema is a TypedDict, a dataclass, a pydantic model or any annotated class.
+    A key annotated with a reducer, `Annotated[list, operator.add]`, folds what nodes
+    return for it; any other key holds the last value, and takes one per superstep.
+
+        class State(TypedDict):
+            topic: str
+            jokes: Annotated[list[str], operator.add]
+
+        graph = StateGraph(State)
+        graph.add_node("write", write).add_edge(START, "write")
+        app = graph.compile()
+        app.invoke({"topic": "cats"})
+    """
+
+    if sys.version_info < (3, 13):
+        # TypeVar defaults came with 3.13; before, a subscript with fewer parameters
+        # than the class has is an error at run time.
+        @classmethod
+        def __class_getitem__(cls, _: Any) -> type[Self]:
+            return cls
+
+    def __init__(
+        self,
+        state_schema: type[StateT],
+        context_schema: type[ContextT] | None = None,
+        *,
+        input_schema: type[InputT] | None = None,
+        output_schema: type[OutputT] | None = None,
+    ) -> None:
+        self.state_schema: Any = state_schema
+        self.context_schema = context_schema
+        self.input_schema: Any = input_schema or state_schema
+        self.output_schema: Any = output_schema or state_schema
+        self.nodes: dict[str, StateNode] = {}
+        self.edges: set[tuple[str, str]] = set()
+        self.waiting_edges: set[tuple[tuple[str, ...], str]] = set()
+        self.branches: dict[str, dict[str, Branch]] = {}
+        self.channels: dict[str, Any] = {}
+        self.managed: dict[str, Any] = {}
+        self.schemas: dict[Any, dict[str, Any]] = {}
+        self.compiled = False
+        self._defaults: dict[str, Any] = {}
+        self._add_schema(self.state_schema)
+        self._add_schema(self.input_schema, allow_managed=False)
+        self._add_schema(self.output_schema, allow_managed=False)
+
+    # -- schemas ---------------------------------------------------------------------
+
+    def _add_schema(self, schema: Any, allow_managed: bool = True) -> None:
+        if schema in self.schemas:
+            return
+        channels, managed, _ = channels_of(schema)
+        if managed and not allow_managed:
+            names = ", ".join(managed)
+            schema_name = getattr(schema, "__name__", "")
+            raise ValueError(
+                f"Invalid managed channels detected in {schema_name}: {names}. "
+                "Managed channels are not permitted in Input/Output schema."
+            )
+        for key, channel in channels.items():
+            known = self.channels.get(key)
+            if known is None or (isinstance(known, LastValue) and known != channel):
+                self.channels[key] = channel
+            elif known != channel and not isinstance(channel, LastValue):
+                raise ValueError(f"Channel '{key}' already exists with a different type")
+        for key, manager in managed.items():
+            if self.managed.setdefault(key, manager) != manager:
+                raise ValueError(f"Managed value '{key}' already exists with a different type")
+        self.schemas[schema] = {**channels, **managed}
+
+    def shown_keys(self, schema: Any) -> str | list[str]:
+        """The channels a schema shows: a name for a state that is one value."""
+        keys = [k for k in self.schemas[schema] if k in self.channels]
+        return keys[0] if keys == ["__root__"] else keys
+
+    # -- nodes -----------------------------------------------------------------------
+
+    def set_node_defaults(
+        self,
+        *,
+        retry_policy: Any = None,
+        cache_policy: Any = None,
+        error_handler: Any = None,
+        timeout: Any = None,
+    ) -> Self:
+        """Policies for every node that has none of its own; error handlers excepted."""
+        given = {
+            "retry_policy": retry_policy,
+            "cache_policy": cache_policy,
+            "error_handler": error_handler,
+            "timeout": timeout,
+        }
+        self._defaults.update({k: v for k, v in given.items() if v is not None})
+        return self
+
+    def add_node(
+        self,
+        node: str | Callable[..., Any] | Any,
+        action: Callable[..., Any] | Any | None = None,
+        *,
+        defer: bool = False,
+        metadata: dict[str, Any] | None = None,
+        input_schema: type[Any] | None = None,
+        retry_policy: Any = None,
+        cache_policy: Any = None,
+        error_handler: Callable[..., Any] | None = None,
+        destinations: dict[str, str] | tuple[str, ...] | None = None,
+        timeout: Any = None,
+        trace_policy: Any = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Add a node: a function of the state, a coroutine function, or a graph.
+
+        Without a name the function's own is used. A function may take, besides the
+        state, `config`, `writer`, `store`, `previous`, `runtime` or `error`.
+
+        * `defer`: run only when nothing else is left to run.
+        * `input_schema`: what the node reads; else its first parameter's annotation,
+          else the whole state.
+        * `error_handler`: runs in the node's place once its retries are exhausted.
+        * `destinations`: where its commands may lead, for drawings.
+
+        Raises: `ValueError` for a name that is taken, reserved or has a `|` or `:`.
+        """
+        retry_policy, input_schema = _old_names(kwargs, retry_policy, input_schema)
+        if not isinstance(node, str):
+            node, action = name_of(node), node
+        if action is None:
+            raise RuntimeError(f"Node {node!r} needs an action: add_node({node!r}, function)")
+        check_name(self, node)
+        if self.compiled:
+            _warn_too_late("Adding a node")
+        schema = input_schema or input_schema_of(action) or self.state_schema
+        spec = StateNode(action, schema)
+        self._add_schema(schema)
+        spec.ends = destinations or targets_of(action) or ()
+        spec.defer = defer
+        spec.metadata = metadata
+        spec.retry_policy = retry_policy
+        spec.cache_policy = cache_policy
+        spec.timeout = timeout
+        spec.trace_policy = trace_policy
+        self.nodes[node] = spec
+        if error_handler is not None:
+            spec.handler = self._add_handler(f"__error_handler__{node}", error_handler, schema)
+        return self
+
+    def _add_handler(self, name: str, handler: Any, schema: Any) -> str:
+        spec = StateNode(handler, input_schema_of(handler) or schema)
+        self._add_schema(spec.input_schema)
+        spec.ends = targets_of(handler) or ()
+        spec.is_error_handler = True
+        self.nodes[name] = spec
+        return name
+
+    def add_sequence(
+        self, nodes: Sequence[Callable[..., Any] | tuple[str, Callable[..., Any]]]
+    ) -> Self:
+        """Add nodes that run one after another."""
+        if not nodes:
+            raise ValueError("Sequence requires at least one node.")
+        previous: str | None = None
+        for node in nodes:
+            name, action = node if isinstance(node, tuple) else (name_of(node), node)
+            if name in self.nodes:
+                raise ValueError(
+                    f"Node names must be unique: node with the name '{name}' already exists. "
+                    "If you need to use two different runnables/callables with the same name "
+                    "(for example, using `lambda`), please provide them as tuples "
+                    "(name, runnable/callable)."
+                )
+            self.add_node(name, action)
+            if previous is not None:
+                self.add_edge(previous, name)
+            previous = name
+        return self
+
+    # -- edges -----------------------------------------------------------------------
+
+    def add_edge(self, start_key: str | list[str], end_key: str) -> Self:
+        """Run `end_key` after `start_key`; after all of them, for a list."""
+        if self.compiled:
+            _warn_too_late("Adding an edge")
+        if isinstance(start_key, str):
+            if start_key == END:
+                raise ValueError("END cannot be a start node")
+            if end_key == START:
+                raise ValueError("START cannot be an end node")
+            self.edges.add((start_key, end_key))
+            return self
+        for start in start_key:
+            if start == END:
+                raise ValueError("END cannot be a start node")
+            if start not in self.nodes:
+                raise ValueError(f"Need to add_node `{start}` first")
+        if end_key == START:
+            raise ValueError("START cannot be an end node")
+        if end_key != END and end_key not in self.nodes:
+            raise ValueError(f"Need to add_node `{end_key}` first")
+        self.waiting_edges.add((tuple(start_key), end_key))
+        return self
+
+    def add_conditional_edges(
+        self,
+        source: str,
+        path: Callable[..., Any] | Any,
+        path_map: dict[Hashable, str] | list[str] | None = None,
+    ) -> Self:
+        """After `source`, ask `path` where to go.
+
+        It gets the state with the source's writes in it and returns a node's name,
+        `END`, a `Send`, a list of these, or keys of `path_map`.
+        """
+        if self.compiled:
+            _warn_too_late("Adding an edge")
+        name = name_of(path, default="condition")
+        if name in self.branches.setdefault(source, {}):
+            raise ValueError(f"Branch with name `{name}` already exists for node `{source}`")
+        ends: dict[Hashable, str] | None
+        if isinstance(path_map, dict):
+            ends = dict(path_map)
+        elif path_map is not None:
+            ends = {target: target for target in path_map}
+        else:
+            literal = targets_of(path, plain=True)
+            ends = {target: target for target in literal} if literal else None
+        branch = Branch(path, ends, input_schema_of(path))
+        if branch.input_schema is not None:
+            self._add_schema(branch.input_schema)
+        self.branches[source][name] = branch
+        return self
+
+    def set_entry_point(self, key: str) -> Self:
+        """Begin with `key`: the same as `add_edge(START, key)`."""
+        return self.add_edge(START, key)
+
+    def set_conditional_entry_point(
+        self,
+        path: Callable[..., Any] | Any,
+        path_map: dict[Hashable, str] | list[str] | None = None,
+    ) -> Self:
+        """Ask `path` where to begin."""
+        return self.add_conditional_edges(START, path, path_map)
+
+    def set_finish_point(self, key: str) -> Self:
+        """End after `key`: the same as `add_edge(key, END)`."""
+        return self.add_edge(key, END)
+
+    # -- compiling -------------------------------------------------------------------
+
+    def validate(self, interrupt: Sequence[str] | None = None) -> Self:
+        """Check that every edge leads from a node to a node.
+
+        Raises: `ValueError` that names the edge and what is wrong with it.
+        """
+        validate(self, interrupt or ())
+        self.compiled = True
+        return self
+
+    def compile(
+        self,
+        checkpointer: Any = None,
+        *,
+        cache: BaseCache[Any] | None = None,
+        store: BaseStore | None = None,
+        interrupt_before: Any = None,
+        interrupt_after: Any = None,
+        debug: bool = False,
+        name: str | None = None,
+        transformers: Any = None,
+    ) -> CompiledStateGraph[StateT, ContextT, InputT, OutputT]:
+        """Make the graph that runs.
+
+        `checkpointer`: a saver; None takes the one of the graph around it; True keeps
+        a memory of its own there; False never saves. `interrupt_before`/`_after`: stop
+        at these nodes, `"*"` for all.
+
+        Raises: `ValueError` as `validate` does; `TypeError` for what is no saver.
+        """
+        from ._compile import compile_program
+
+        before = interrupt_before or ()
+        after = interrupt_after or ()
+        named = [n for names in (before, after) if names != "*" for n in names]
+        self._adopt_defaults()
+        self.validate(interrupt=named)
+        return CompiledStateGraph(
+            builder=self,
+            program=compile_program(self),
+            checkpointer=checkpointer,
+            store=store,
+            cache=cache,
+            interrupt_before_nodes=before,
+            interrupt_after_nodes=after,
+            stream_mode="updates",
+            context_schema=self.context_schema,
+            name=name or "LangGraph",
+            debug=debug,
+        )
+
+    def _adopt_defaults(self) -> None:
+        defaults = self._defaults
+        if not defaults:
+            return
+        handler = defaults.get("error_handler")
+        name = "__default_error_handler__"
+        if handler is not None and name not in self.nodes:
+            self._add_handler(name, handler, self.state_schema)
+        for spec in self.nodes.values():
+            if spec.is_error_handler:
+                continue
+            for key in ("retry_policy", "cache_policy", "timeout"):
+                if getattr(spec, key) is None and key in defaults:
+                    setattr(spec, key, defaults[key])
+            if spec.handler is None and handler is not None:
+                spec.handler = name
+
+
+class CompiledStateGraph(Pregel[StateT, ContextT, InputT, OutputT]):
+    """A `StateGraph` that can run."""
+
+    def __init__(
+        self, *, builder: StateGraph[StateT, ContextT, InputT, OutputT], **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.builder = builder
+
+    def get_graph(self, config: Any = None, *, xray: int | bool = False) -> DrawableGraph:
+        """The graph for drawing: `.draw_mermaid()`, `.draw_ascii()`, `.draw_svg()`.
+
+        `xray` opens the graphs used as nodes: True all the way, a number that deep.
+        """
+        return draw(self, xray)
+
+
+def _old_names(kwargs: dict[str, Any], retry: Any, schema: Any) -> tuple[Any, Any]:
+    """`retry=` and `input=` were the names of `retry_policy=` and `input_schema=`."""
+    if kwargs:
+        import warnings
+
+        from anystep.warnings import LangGraphDeprecatedSinceV05
+
+        for old, new in (("retry", "retry_policy"), ("input", "input_schema")):
+            if old in kwargs:
+                message = f"`{old}` is deprecated and will be removed. Please use `{new}` instead."
+                warnings.warn(LangGraphDeprecatedSinceV05(message), stacklevel=3)
+        retry = kwargs.pop("retry", retry)
+        schema = kwargs.pop("input", schema)
+    if kwargs:
+        raise TypeError(f"unexpected keyword arguments: {', '.join(sorted(kwargs))}")
+    return retry, schema
+
+
+def _warn_too_late(what: str) -> None:
+    import warnings
+
+    warnings.warn(
+        f"{what} to a graph that has already been compiled. This will not be reflected in "
+        "the compiled graph.",
+        stacklevel=3,
+    )
+
+
+_ = check_target

@@ -1,0 +1,346 @@
+"""The async driver: it runs tasks, awaits savers and waits. It decides nothing.
+
+A single task is awaited directly, driven inside a copy of the context: nothing is
+scheduled, so a node that never suspends costs no turn of the event loop. Several
+get an asyncio task each. Only what every event loop offers is used, those of the
+browser and of WASI included, and asyncio is imported when the first run starts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from _thread import get_ident
+from collections import deque
+from collections.abc import AsyncGenerator, Coroutine, Generator
+from contextvars import Context, copy_context
+from typing import TYPE_CHECKING, Any, Final
+
+from anystep._planner import (
+    Barrier,
+    CancelTasks,
+    Load,
+    Resolve,
+    Save,
+    SaveWrites,
+    Sleep,
+    Start,
+    Task,
+    TaskCancelled,
+    Timer,
+)
+from anystep.config import current_task
+from anystep.errors import NodeCancelledError
+
+from ._pool import enter
+from ._sync import Abandoned
+
+if TYPE_CHECKING:
+    from ._port import Port
+    from ._scope import Scope
+
+_TOLD: Final = object()
+_EAGER: Final = sys.version_info >= (3, 12)
+
+
+class _InContext:
+    """Goes on with a coroutine that has suspended, inside its own context."""
+
+    __slots__ = ("awaited", "context", "coroutine")
+
+    def __init__(self, coroutine: Any, context: Context, awaited: Any) -> None:
+        self.coroutine = coroutine
+        self.context = context
+        self.awaited = awaited
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        run, coroutine, awaited = self.context.run, self.coroutine, self.awaited
+        while True:
+            try:
+                try:
+                    reply = yield awaited
+                except BaseException as error:
+                    awaited = run(coroutine.throw, error)
+                else:
+                    awaited = run(coroutine.send, reply)
+            except StopIteration as end:
+                return end.value
+
+
+class AsyncDriver:
+    """Drives one run from the task that iterates `events()`."""
+
+    __slots__ = (
+        "done",
+        "handles",
+        "limit",
+        "live",
+        "outbox",
+        "outstanding",
+        "plan",
+        "port",
+        "ready",
+        "reply",
+        "result",
+        "scope",
+        "semaphore",
+        "thread",
+        "timers",
+    )
+
+    def __init__(
+        self, plan: Any, scope: Scope, port: Port | None, outbox: deque[Any], live: bool
+    ) -> None:
+        self.plan = plan
+        self.scope = scope
+        self.port = port
+        self.outbox = outbox
+        self.live = live
+        self.limit: int | None = scope.config.get("max_concurrency")
+        self.semaphore: asyncio.Semaphore | None = None
+        self.done: deque[Any] = deque()
+        self.handles: dict[Task, asyncio.Task[None]] = {}
+        self.timers: dict[Task, asyncio.TimerHandle] = {}
+        self.ready: asyncio.Future[None] | None = None
+        self.outstanding = 0
+        self.reply: Any = None
+        self.result: Any = ()
+        self.thread = get_ident()
+
+    # -- the loop -----------------------------------------------------------------
+
+    async def events(self) -> AsyncGenerator[Any, None]:
+        """Run to the end, yielding what the outbox receives.
+
+        Leaves the interrupts a run stopped with in `result`; raises what it failed
+        with.
+        """
+        outbox, send = self.outbox, self.plan.send
+        direct = not self.live
+        try:
+            step = send(None)
+            while True:
+                while outbox:
+                    yield outbox.popleft()
+                if direct and step.__class__ is Task and step.node.acall is not None:
+                    context = copy_context()
+                    context.run(current_task.set, step)
+                    coroutine = step.node.acall(step)
+                    try:
+                        try:
+                            awaited = context.run(coroutine.send, None)
+                        except StopIteration:
+                            pass
+                        else:
+                            await _InContext(coroutine, context, awaited)
+                    except asyncio.CancelledError as error:
+                        if _is_cancelled():
+                            raise
+                        step.error = _own_cancel(step, error)
+                    except Exception as error:
+                        step.error = error
+                    step = send(step)
+                    continue
+                await self.accept(step)
+                event = await self.next_event()
+                while event is _TOLD:
+                    while outbox:
+                        yield outbox.popleft()
+                    event = await self.next_event()
+                step = send(event)
+        except StopIteration as end:
+            self.result = end.value
+        except GeneratorExit:
+            await self.abandon(Abandoned())
+            raise
+        except Exception:
+            while outbox:
+                yield outbox.popleft()
+            raise
+        except BaseException as reason:
+            await self.abandon(reason)
+            raise
+        while outbox:
+            yield outbox.popleft()
+
+    async def abandon(self, reason: BaseException) -> None:
+        """Give the run up: cancel its tasks, let the planner save, and only then go."""
+        for timer in self.timers.values():
+            timer.cancel()
+        handles = list(self.handles.values())
+        for handle in handles:
+            handle.cancel()
+        for handle in handles:
+            while not handle.done():
+                try:
+                    await asyncio.shield(handle)
+                except BaseException:
+                    continue
+        self.outstanding = 0
+        self.timers.clear()
+        self.done.clear()
+        try:
+            step = self.plan.throw(reason)
+            while True:
+                await self.accept(step)
+                step = self.plan.send(await self.next_event())
+        except StopIteration:
+            return
+        except BaseException as error:
+            if error is not reason:
+                raise
+
+    # -- commands --------------------------------------------------------------------
+
+    async def accept(self, step: Any) -> None:
+        """Carry out what the planner asked for, or begin to."""
+        if step.__class__ is Task:
+            self.start([step])
+            return
+        for command in step:
+            kind = command.__class__
+            if kind is Start:
+                self.start(command.tasks)
+            elif kind is Save:
+                await self.save(*self.saver_port.commit(command.commit))
+            elif kind is SaveWrites:
+                await self.save(*self.saver_port.writes(command))
+            elif kind is Load:
+                self.reply = await self.saver_port.saver.aget_tuple(command.config)
+            elif kind is Sleep:
+                self.sleep(command)
+            elif kind is Resolve:
+                command.call.settle(command.task)
+            elif kind is CancelTasks:
+                self.cancel(command.tasks)
+            else:
+                assert kind is Barrier  # every save has been awaited already
+
+    @property
+    def saver_port(self) -> Port:
+        assert self.port is not None
+        return self.port
+
+    async def save(self, method: str, args: tuple[Any, ...]) -> None:
+        await getattr(self.saver_port.saver, "a" + method)(*args)
+
+    def start(self, tasks: list[Task]) -> None:
+        loop = asyncio.get_running_loop()
+        if self.limit is not None and self.semaphore is None:
+            self.semaphore = asyncio.Semaphore(self.limit)
+        self.outstanding += len(tasks)
+        for task in tasks:
+            context = copy_context()
+            coroutine = self.run(task)
+            if _EAGER:  # a node that never suspends never reaches the loop's queue
+                handle = asyncio.Task(  # type: ignore[call-arg,unused-ignore]
+                    coroutine, loop=loop, context=context, eager_start=True
+                )
+            else:
+                handle = loop.create_task(coroutine, context=context)
+            if not handle.done():
+                self.handles[task] = handle
+
+    async def run(self, task: Task) -> None:
+        """One task of several, in an asyncio task and a context of its own."""
+        try:
+            if self.semaphore is None:
+                await self.run_node(task)
+            else:
+                async with self.semaphore:
+                    await self.run_node(task)
+        except asyncio.CancelledError as error:
+            task.error = TaskCancelled() if _is_cancelled() else _own_cancel(task, error)
+        except BaseException as error:  # the planner decides what an error means
+            task.error = error
+        self.handles.pop(task, None)
+        self.post(task)
+
+    async def run_node(self, task: Task) -> None:
+        node = task.node
+        if node.acall is not None:
+            current_task.set(task)
+            coroutine: Coroutine[Any, Any, None] = node.acall(task)
+            await coroutine
+        elif self.scope.host.threads:
+            context = copy_context()
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(None, context.run, enter, task)
+        else:
+            enter(task)
+
+    def sleep(self, command: Sleep) -> None:
+        task = command.task
+        loop = asyncio.get_running_loop()
+        self.timers[task] = loop.call_later(command.seconds, self.ring, task)
+
+    def ring(self, task: Task) -> None:
+        if self.timers.pop(task, None) is not None:
+            self.post(Timer(task))
+
+    def cancel(self, tasks: list[Task]) -> None:
+        """Ask the tasks to stop; each still reports, when it has."""
+        for task in tasks:
+            timer = self.timers.pop(task, None)
+            if timer is not None:
+                timer.cancel()
+                task.error = TaskCancelled()
+                self.outstanding += 1
+                self.post(task)
+            handle = self.handles.get(task)
+            if handle is not None:
+                handle.cancel()
+
+    # -- events ---------------------------------------------------------------------
+
+    def post(self, event: Any) -> None:
+        """Hand an event to the driver, from its own thread."""
+        self.done.append(event)
+        self.wake()
+
+    def wake(self) -> None:
+        """Called by tasks that are done and by whoever posts to a live run's outbox."""
+        ready = self.ready
+        if ready is None or ready.done():
+            return
+        if get_ident() == self.thread:
+            ready.set_result(None)
+        else:
+            ready.get_loop().call_soon_threadsafe(_settle, ready)
+
+    async def next_event(self) -> Any:
+        """The next event for the planner; None when nothing is under way."""
+        if self.reply is not None:
+            reply, self.reply = self.reply, None
+            return reply
+        while True:
+            if self.done:
+                event = self.done.popleft()
+                if event.__class__ is Task:
+                    self.outstanding -= 1
+                return event
+            if self.live and self.outbox:
+                return _TOLD
+            if not self.outstanding and not self.timers:
+                return None
+            self.ready = asyncio.get_running_loop().create_future()
+            await self.ready
+            self.ready = None
+
+
+def _settle(ready: asyncio.Future[None]) -> None:
+    if not ready.done():
+        ready.set_result(None)
+
+
+def _is_cancelled() -> bool:
+    """Whether the running asyncio task was asked to stop (rather than the node raising
+    `CancelledError` by itself)."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _own_cancel(task: Task, error: BaseException) -> Exception:
+    raised = NodeCancelledError(task.name)
+    raised.__cause__ = error
+    return raised

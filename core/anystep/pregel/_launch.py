@@ -1,0 +1,269 @@
+"""Putting a run together: scope, policy, saver port, planner and driver."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
+
+from anystep._constants import CONF
+from anystep._planner import Ledger, Policy, Run, Task, plan
+from anystep.config import current_task
+
+from ._config import Config, check, inherited, merge
+from ._port import Port, timestamp
+from ._scope import TASK_KEY, Scope, namespace
+from ._stream import Stream, tellers
+from ._sync import SyncDriver
+
+if TYPE_CHECKING:
+    from .main import Pregel
+
+_LIVE = frozenset({"custom", "messages", "tools"})
+
+
+class Launch:
+    """One run, ready to be driven."""
+
+    __slots__ = ("driver", "run", "scope", "stream")
+
+    def __init__(self, run: Run, scope: Scope, stream: Stream | None, driver: Any) -> None:
+        self.run = run
+        self.scope = scope
+        self.stream = stream
+        self.driver = driver
+
+    @property
+    def output(self) -> Any:
+        """What the run has to show; None where nothing was ever shown."""
+        run = self.run
+        return run.output(run.program.output_keys) if run.told else None
+
+
+def scope_for(graph: Pregel[Any, Any, Any, Any], config: Any, *, standalone: bool) -> Scope:
+    """The scope of a run of `graph`, inside the current task if there is one.
+
+    `standalone` scopes (reading or editing a thread) never nest.
+    """
+    call = None if config is None else check(config)
+    own = (call.get(CONF) or {}) if call else {}
+    parent: Task | None = own.get(TASK_KEY) or current_task.get()
+    if standalone or (own.get("thread_id") is not None and TASK_KEY not in own):
+        parent = None
+    if parent is None:
+        merged = merge(graph.config, call) if graph.config else dict(call or {})
+        return Scope(merged, None)
+    ambient = inherited(parent.run.scope.config, None)
+    given = _without_coordinates(call) if call else None
+    merged = merge(ambient, graph.config, given) if (graph.config or given) else ambient
+    scope = Scope(merged, parent, own_memory=graph.checkpointer is True)
+    scope.thread_id = parent.run.scope.thread_id
+    if parent.run.resuming or parent.attempt > 1:
+        scope.resuming = True
+    return scope
+
+
+def _without_coordinates(call: Any) -> Config:
+    """A nested call's config, without what says where the calling task is."""
+    configurable = {
+        k: v
+        for k, v in (call.get(CONF) or {}).items()
+        if k not in ("checkpoint_id", "checkpoint_ns", "checkpoint_map", TASK_KEY)
+    }
+    kept = {k: v for k, v in call.items() if k not in (CONF, "run_name", "metadata", "tags")}
+    if call.get(CONF, {}).get(TASK_KEY) is None:
+        kept.update({k: call[k] for k in ("metadata", "tags") if k in call})
+    if configurable:
+        kept[CONF] = configurable
+    return kept
+
+
+def saver_for(graph: Pregel[Any, Any, Any, Any], scope: Scope) -> Any:
+    """Which saver a run uses: a subgraph takes the one of the run around it.
+
+    Raises: `RuntimeError` for `checkpointer=True` on a graph that is no subgraph.
+    """
+    given = (scope.config.get(CONF) or {}).get("__pregel_checkpointer")
+    if graph.checkpointer is False:
+        return None
+    if scope.parent is not None:
+        outer = scope.parent.run.scope.saver
+        if outer is not None or graph.checkpointer in (None, True):
+            return outer
+    if given is not None:
+        return given
+    if graph.checkpointer is True:
+        raise RuntimeError("checkpointer=True cannot be used for root graphs.")
+    return graph.checkpointer
+
+
+def launch(
+    graph: Pregel[Any, Any, Any, Any],
+    given: Any,
+    config: Any,
+    *,
+    stream: Stream | None,
+    asynchronous: bool,
+    context: Any = None,
+    interrupt_before: Any = None,
+    interrupt_after: Any = None,
+    durability: Any = None,
+    control: Any = None,
+    output_keys: Any = None,
+) -> Launch:
+    """Prepare one run of `graph`; nothing has happened yet when this returns.
+
+    Raises: `ValueError` for a saver without a thread to save to.
+    """
+    scope = scope_for(graph, config, standalone=False)
+    parent = scope.parent
+    outer = parent.run.scope if parent is not None else None
+    scope.name = graph.name
+    scope.asynchronous = asynchronous
+    scope.saver = saver_for(graph, scope)
+    scope.store = graph.store if graph.store is not None or outer is None else outer.store
+    scope.cache = graph.cache if graph.cache is not None or outer is None else outer.cache
+    scope.control = control if control is not None or outer is None else outer.control
+    if context is None and outer is not None:
+        scope.context = outer.context
+    else:
+        scope.context = graph.coerce_context(context)
+    streams = [s for s in outer.streams if s.subgraphs] if outer is not None else []
+    if stream is not None:
+        streams.append(stream)
+    scope.streams = streams
+    program = graph.program if output_keys is None else graph.program_for(output_keys)
+    run = Run(program, scope)
+    saving = scope.saver is not None
+    if saving:
+        _open_ledger(run, scope)
+    _warn_if_ignored(durability, saving, parent)
+    port = (
+        Port(scope.saver, scope.config, scope.thread_id, scope.ns) if saving else None
+    )
+    driver = _driver(scope, port, stream, asynchronous)
+    policy = _policy(
+        graph,
+        scope,
+        run,
+        durability=durability or graph.durability or "async",
+        before=interrupt_before,
+        after=interrupt_after,
+        native=port is None or port.native,
+    )
+    driver.plan = plan(run, policy, given)
+    return Launch(run, scope, stream, driver)
+
+
+def _open_ledger(run: Run, scope: Scope) -> None:
+    saver = scope.saver
+    if not scope.thread_id:
+        raise ValueError(
+            "Checkpointer requires one or more of the following 'configurable' keys: "
+            "thread_id, checkpoint_ns, checkpoint_id"
+        )
+    count = _next_integer if getattr(saver, "native", False) else _foreign_count(saver)
+    run.ledger = Ledger(count, scope.commit_metadata())
+    run.ledger.parents = scope.parents()
+    if scope.parent is not None:
+        run.answers = scope.parent.run.answers
+
+
+def _next_integer(newest: int | None) -> int:
+    return 1 if newest is None else newest + 1
+
+
+def _foreign_count(saver: Any) -> Any:
+    return lambda newest: saver.get_next_version(newest, None)
+
+
+def _warn_if_ignored(durability: Any, saving: bool, parent: Task | None) -> None:
+    if durability is not None and not saving and parent is None:
+        import warnings
+
+        warnings.warn(
+            "`durability` has no effect when no checkpointer is present.", stacklevel=5
+        )
+
+
+def _driver(
+    scope: Scope, port: Port | None, stream: Stream | None, asynchronous: bool
+) -> Any:
+    live = stream is not None and bool(stream.modes & _LIVE or stream.subgraphs)
+    outbox = stream.outbox if stream is not None else Stream.nobody
+    if asynchronous:
+        from ._async import AsyncDriver
+
+        driver: Any = AsyncDriver(None, scope, port, outbox, live)
+    else:
+        driver = SyncDriver(None, scope, port, outbox, live)
+    if stream is not None and driver.live:
+        stream.wake = driver.wake
+    scope.driver = driver
+    return driver
+
+
+def _policy(
+    graph: Pregel[Any, Any, Any, Any],
+    scope: Scope,
+    run: Run,
+    *,
+    durability: Any,
+    before: Any,
+    after: Any,
+    native: bool,
+) -> Policy:
+    streams = scope.streams
+    ns = namespace(scope.ns) if streams else ()
+    wanted: Collection[str] = {m for s in streams for m in s.modes}
+
+    def tell(mode: str) -> Any:
+        return tellers(streams, mode, ns) if mode in wanted else None
+
+    tasks, results, checkpoints = tell("tasks"), tell("tasks"), tell("checkpoints")
+    if "debug" in wanted:
+        tasks = _with_debug(tasks, tell("debug"), run, "task")
+        results = _with_debug(results, tell("debug"), run, "task_result")
+        checkpoints = _with_debug(checkpoints, tell("debug"), run, "checkpoint")
+    return Policy(
+        durability=durability,
+        native=native,
+        nested=scope.parent is not None,
+        interrupt_before=_names(graph.interrupt_before_nodes if before is None else before),
+        interrupt_after=_names(graph.interrupt_after_nodes if after is None else after),
+        control=scope.control,
+        limit=scope.config.get("max_concurrency"),
+        default_retry=graph.retry_policy,
+        tell_values=tell("values"),
+        tell_updates=tell("updates"),
+        tell_tasks=tasks,
+        tell_results=results,
+        tell_checkpoints=checkpoints,
+    )
+
+
+def _names(names: Any) -> Any:
+    return names if names == "*" else frozenset(names)
+
+
+def _with_debug(plain: Any, debug: Any, run: Run, kind: str) -> Any:
+    """Tell plain payloads and, wrapped, what `debug` shows of them."""
+
+    def tell(payload: Any) -> None:
+        if plain is not None:
+            plain(payload)
+        step = payload["metadata"]["step"] if kind == "checkpoint" else run.step
+        debug(
+            {
+                "step": step,
+                "timestamp": timestamp(run.scope.now_ns()),
+                "type": kind,
+                "payload": payload,
+            }
+        )
+
+    return tell
+
+
+def streams_for(modes: str | Sequence[str]) -> tuple[Collection[str], bool]:
+    """The modes asked for, and whether they came as a list."""
+    return ((modes,), False) if isinstance(modes, str) else (tuple(modes), True)

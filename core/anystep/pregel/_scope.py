@@ -1,0 +1,307 @@
+"""Everything a run knows besides its state: config, saver, store, context, host.
+
+The planner reaches the world through this record alone. It is made once per run;
+what only some runs ask for (task configs, runtimes, metadata) is built when asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from anystep._constants import CONF, RETURN
+from anystep._ids import uuid6
+from anystep.host import Host, current_host
+from anystep.runtime import ExecutionInfo, Runtime
+
+from ._config import Config, saved_metadata, shown_metadata
+from ._stream import Stream, tellers
+
+if TYPE_CHECKING:
+    from anystep._planner import Run, Task
+    from anystep._records import Command
+
+#: Carries the task in its own config, for nested calls made from another context.
+TASK_KEY = "__pregel_task"
+_RESERVED = frozenset({"thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map"})
+
+
+class Scope:
+    """The surroundings of one run."""
+
+    __slots__ = (
+        "_node_id",
+        "_ns",
+        "_stored",
+        "addressed",
+        "asynchronous",
+        "config",
+        "context",
+        "control",
+        "driver",
+        "host",
+        "keeps_own_thread",
+        "name",
+        "nth",
+        "own_memory",
+        "parent",
+        "recursion_limit",
+        "resuming",
+        "saver",
+        "store",
+        "cache",
+        "streams",
+        "superseded",
+        "thread_id",
+    )
+
+    def __init__(self, config: Config, parent: Task | None, own_memory: bool = False) -> None:
+        configurable = config.get(CONF) or {}
+        self.config = config
+        self.parent = parent
+        self.own_memory = own_memory  # a subgraph that remembers between its calls
+        self.nth = 0  # among the runs that the parent task has started
+        self._ns: str | None = None if parent is not None else ""
+        if parent is not None:
+            self.nth, parent.subgraphs = parent.subgraphs, parent.subgraphs + 1
+        self.host: Host = current_host()
+        self.thread_id: str = _text(configurable.get("thread_id"))
+        self.addressed: str | None = (
+            configurable.get("checkpoint_id") if parent is None else None
+        )
+        self.recursion_limit: int = config.get("recursion_limit", 10007)
+        self.saver: Any = None
+        self.store: Any = None
+        self.cache: Any = None
+        self.context: Any = None
+        self.control: Any = None
+        self.driver: Any = None
+        self.asynchronous = False
+        self.name = ""
+        self.streams: Sequence[Stream] = ()
+        self.superseded = False  # the addressed checkpoint has children already
+        self.resuming: bool | None = None  # told by the run around this one
+        self.keeps_own_thread = parent is None or own_memory
+        self._node_id: int | None = None
+        self._stored: dict[str, Any] | None = None
+
+    @property
+    def ns(self) -> str:
+        """Where this run's checkpoints are: the path of tasks that lead to it."""
+        if self._ns is None:
+            assert self.parent is not None
+            ns = self.parent.ns
+            if self.own_memory:
+                ns = "|".join(part.split(":")[0] for part in ns.split("|"))
+            elif self.nth:
+                ns = f"{ns}|{self.nth}"
+            self._ns = ns
+        return self._ns
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether a run without input is no mistake: a subgraph that is resumed."""
+        return self.resuming is not None
+
+    # -- clock and entropy ---------------------------------------------------------
+
+    def now_ns(self) -> int:
+        return self.host.now_ns()
+
+    def new_checkpoint_id(self, step: int) -> str:
+        """A time-ordered id; its clock sequence shows the superstep."""
+        if self._node_id is None:
+            self._node_id = int.from_bytes(self.host.random_bytes(6), "big")
+        return uuid6(self.host.now_ns(), step, self._node_id)
+
+    def jitter(self) -> float:
+        """A random part of a second."""
+        return int.from_bytes(self.host.random_bytes(4), "big") / 2**32
+
+    # -- beginning -------------------------------------------------------------------
+
+    def load_config(self) -> Config:
+        """Addresses the checkpoint to start from."""
+        configurable = dict(self.config.get(CONF) or {})
+        configurable["checkpoint_ns"] = self.ns
+        configurable.pop("checkpoint_map", None)
+        configurable.pop("checkpoint_id", None)
+        if self.addressed is not None:
+            configurable["checkpoint_id"] = self.addressed
+        return {**self.config, CONF: configurable}
+
+    def resumes(self, given: Any, loaded: Any) -> bool:
+        """Whether the run goes on where its thread is, rather than starting over."""
+        if not loaded.checkpoint["channel_versions"]:
+            return False
+        if self.resuming is not None:
+            return self.resuming
+        if given is None or given.__class__.__name__ == "Command":
+            return True
+        run_id = self.config.get("run_id") or (self.config.get("metadata") or {}).get("run_id")
+        if run_id is None or self.parent is not None:
+            return False
+        return bool((loaded.metadata or {}).get("run_id") == str(run_id))
+
+    def time_travels(self, command: Command[Any] | None) -> bool:
+        """Whether an older checkpoint was addressed, other than to answer it."""
+        if self.addressed is None:
+            return False
+        return not (command is not None and command.resume is not None)
+
+    @property
+    def strict_resume(self) -> bool:
+        configurable = self.config.get(CONF) or {}
+        return bool(configurable.get("__pregel_strict_resume")) and self.parent is None
+
+    def inherited_answer(self) -> Any:
+        """A scalar answer that was given to the run around this one."""
+        if self.parent is None:
+            return None
+        return self.parent.run.take_answer(self.parent)
+
+    def remember(self, stored: dict[str, Any]) -> None:
+        """Keep a loaded checkpoint's writes, for tasks called in mid-step."""
+        self._stored = stored or None
+
+    def stored_result(self, run: Run, task: Task) -> tuple[Any] | None:
+        """The result of a called task that finished before, as a 1-tuple."""
+        for name, value in (self._stored or {}).get(task.id, ()):
+            if name == RETURN:
+                return (value,)
+        return None
+
+    def warn_unknown_target(self, name: str) -> None:
+        import warnings
+
+        warnings.warn(
+            f"Ignoring unknown node name {name!r} in a Send: the graph has no such node. "
+            "Add it with add_node, or correct the name.",
+            stacklevel=2,
+        )
+
+    # -- what nodes see ----------------------------------------------------------------
+
+    def task_config(self, task: Task) -> Config:
+        """The config of one task: the run's, with where the task stands in it."""
+        config, run, node = self.config, task.run, task.node
+        tags = list(config.get("tags") or ())
+        metadata = shown_metadata(config)
+        metadata.update(
+            langgraph_step=task.step,
+            langgraph_node=node.name,
+            langgraph_triggers=task.triggers,
+            langgraph_path=task.path,
+            langgraph_checkpoint_ns=task.ns,
+        )
+        metadata.update(node.metadata or {})
+        metadata["checkpoint_ns"] = task.ns
+        configurable = {
+            **(config.get(CONF) or {}),
+            "checkpoint_id": None,
+            "checkpoint_ns": task.ns,
+            "checkpoint_map": {**self.parents(), run.ns: run.checkpoint_id},
+            TASK_KEY: task,
+        }
+        return {
+            **config,
+            "tags": [*tags, *node.tags],
+            "metadata": metadata,
+            "recursion_limit": self.recursion_limit,
+            "run_name": node.name,
+            CONF: configurable,
+        }
+
+    def parents(self) -> dict[str, str]:
+        """The checkpoint of each run around this one, by namespace."""
+        if self.parent is None:
+            return {}
+        run = self.parent.run
+        return {**run.scope.parents(), run.ns: run.checkpoint_id}
+
+    def task_runtime(self, task: Task) -> Runtime[Any]:
+        run = task.run
+        run_id = self.config.get("run_id")
+        return Runtime(
+            context=self.context,
+            store=self.store,
+            stream_writer=self.writer(task),
+            previous=run.values.get("__previous__"),
+            execution_info=ExecutionInfo(
+                checkpoint_id=run.checkpoint_id,
+                checkpoint_ns=task.ns,
+                task_id=task.id,
+                thread_id=self.thread_id or None,
+                run_id=None if run_id is None else str(run_id),
+                node_attempt=task.attempt,
+            ),
+            control=self.control,
+        )
+
+    def writer(self, task: Task) -> Any:
+        """What `get_stream_writer` gives: posts to the `custom` stream."""
+        ns = namespace(self.ns)
+        return tellers(self.streams, "custom", ns) or _write_nothing
+
+    def shown_metadata(self, task: Task) -> dict[str, Any]:
+        """The user's own metadata and tags, as the `tasks` stream shows them."""
+        metadata = {
+            k: v
+            for k, v in (self.config.get("metadata") or {}).items()
+            if k not in _RESERVED and not k.startswith("langgraph_")
+        }
+        metadata.update(task.node.metadata or {})
+        tags = [*(self.config.get("tags") or ()), *task.node.tags]
+        if tags:
+            metadata["tags"] = tags
+        return metadata
+
+    # -- checkpoints ---------------------------------------------------------------------
+
+    def checkpoint_metadata(self, run: Run) -> dict[str, Any]:
+        ledger = run.ledger
+        assert ledger is not None
+        if ledger.loaded is not None:
+            return ledger.loaded
+        return {
+            "source": ledger.source,
+            "step": run.step - 1,
+            "parents": ledger.parents,
+        }
+
+    def checkpoint_config(self, run: Run, checkpoint_id: str | None) -> Config | None:
+        """The config that addresses one checkpoint of this run."""
+        if checkpoint_id is None:
+            return None
+        configurable: dict[str, Any] = {"checkpoint_ns": run.ns, "thread_id": self.thread_id}
+        parents = self.parents()
+        if parents:
+            configurable["checkpoint_map"] = {**parents, run.ns: checkpoint_id}
+        configurable["checkpoint_id"] = checkpoint_id
+        return {CONF: configurable}
+
+    def parent_checkpoint_config(self, run: Run) -> Config | None:
+        assert run.ledger is not None
+        return self.checkpoint_config(run, run.ledger.parent_id)
+
+    def subgraph_config(self, task: Task) -> Config | None:
+        """Where the checkpoints of a task's subgraph are; None where it has none."""
+        if task.node.subgraph is None:
+            return None
+        return {CONF: {"thread_id": self.thread_id, "checkpoint_ns": task.ns}}
+
+    def commit_metadata(self) -> dict[str, Any]:
+        return saved_metadata(self.config)
+
+
+def namespace(ns: str) -> tuple[str, ...]:
+    """A checkpoint namespace as streams show it: one part per level."""
+    return tuple(ns.split("|")) if ns else ()
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _write_nothing(_: Any) -> None:
+    pass

@@ -1,0 +1,85 @@
+"""Who is told what: the streams of a run, and the shape each consumer gets.
+
+A stream belongs to one consumer: the caller that iterates a run. Its outbox is what
+that caller sees next. A run inside a node posts to the stream of the run around it
+when that one wants subgraphs, and to its own when somebody iterates it too.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Collection
+from typing import Any, ClassVar
+
+from anystep._constants import INTERRUPT
+
+Namespace = tuple[str, ...]
+Tell = Callable[[Any], None]
+
+
+class Stream:
+    """One consumer's wishes, and its outbox."""
+
+    __slots__ = ("listed", "modes", "outbox", "subgraphs", "version", "wake")
+
+    #: The outbox of runs that nobody listens to: always empty.
+    nobody: ClassVar[deque[Any]] = deque(maxlen=0)
+
+    def __init__(
+        self, modes: Collection[str], *, listed: bool, subgraphs: bool, version: str
+    ) -> None:
+        self.modes = frozenset(modes)
+        self.listed = listed  # whether the caller gave a list, and so gets mode names
+        self.subgraphs = subgraphs
+        self.version = version
+        self.outbox: deque[Any] = deque()
+        self.wake: Callable[[], None] | None = None  # set by a driver that waits
+
+    def post(self, ns: Namespace, mode: str, payload: Any) -> None:
+        """Put one event into the outbox. Safe from any thread."""
+        self.outbox.append(self._shaped(ns, mode, payload))
+        if self.wake is not None:
+            self.wake()
+
+    def _shaped(self, ns: Namespace, mode: str, payload: Any) -> Any:
+        if self.version == "v2":
+            return _part(ns, mode, payload)
+        if self.subgraphs:
+            return (ns, mode, payload) if self.listed else (ns, payload)
+        return (mode, payload) if self.listed else payload
+
+    def teller(self, mode: str, ns: Namespace) -> Tell | None:
+        """A function that posts payloads of `mode`, or None where nobody wants them."""
+        if mode not in self.modes:
+            return None
+        if self.version == "v1" and not self.subgraphs and self.wake is None:
+            append = self.outbox.append
+            if not self.listed:
+                return append
+            return lambda payload: append((mode, payload))
+        return lambda payload: self.post(ns, mode, payload)
+
+
+def _part(ns: Namespace, mode: str, payload: Any) -> dict[str, Any]:
+    """A v2 part: a dict that says what it is."""
+    part: dict[str, Any] = {"type": mode, "ns": ns, "data": payload}
+    if mode == "values":
+        interrupts: Any = ()
+        if isinstance(payload, dict) and INTERRUPT in payload:
+            part["data"] = {k: v for k, v in payload.items() if k != INTERRUPT}
+            interrupts = payload[INTERRUPT]
+        part["interrupts"] = interrupts
+    return part
+
+
+def tellers(streams: Collection[Stream], mode: str, ns: Namespace) -> Tell | None:
+    """One function for all streams that want `mode`; None where none does."""
+    found = [tell for s in streams if (tell := s.teller(mode, ns)) is not None]
+    if len(found) <= 1:
+        return found[0] if found else None
+
+    def tell_all(payload: Any) -> None:
+        for tell in found:
+            tell(payload)
+
+    return tell_all

@@ -1,0 +1,282 @@
+"""The sync driver: it runs tasks, calls savers and waits. It decides nothing.
+
+One task runs inline, in the caller's thread. Several run on helper threads where
+the host has them, the caller working too, and in turn where it has none. A live
+run (somebody wants events while a node is still running) leaves all tasks to the
+helpers, so that the caller can hand events on as they come.
+"""
+
+from __future__ import annotations
+
+import heapq
+from _thread import allocate_lock
+from collections import deque
+from collections.abc import Generator
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any, Final
+
+from anystep._planner import (
+    Barrier,
+    Called,
+    CancelTasks,
+    Load,
+    Resolve,
+    Save,
+    SaveWrites,
+    Sleep,
+    Start,
+    Task,
+    TaskCancelled,
+    Timer,
+)
+
+from ._pool import Job, enter, helper_limit
+
+if TYPE_CHECKING:
+    from anystep._records import Interrupt
+
+    from ._port import Port
+    from ._scope import Scope
+
+_TOLD: Final = object()  # no event, but something to hand on
+
+
+class Abandoned(BaseException):
+    """The caller dropped the stream before the run was over."""
+
+
+class SyncDriver:
+    """Drives one run from the thread that iterates `events()`."""
+
+    __slots__ = (
+        "job",
+        "limit",
+        "live",
+        "lock",
+        "outbox",
+        "outstanding",
+        "plan",
+        "port",
+        "reply",
+        "scope",
+        "threads",
+        "timers",
+    )
+
+    def __init__(
+        self, plan: Any, scope: Scope, port: Port | None, outbox: deque[Any], live: bool
+    ) -> None:
+        self.plan = plan
+        self.scope = scope
+        self.port = port
+        self.outbox = outbox
+        self.threads = scope.host.threads
+        self.live = live and self.threads
+        self.limit: int | None = scope.config.get("max_concurrency")
+        self.job: Job | None = None
+        self.lock: Any = _locked() if self.live else None
+        self.timers: list[tuple[float, int, Task]] = []
+        self.outstanding = 0
+        self.reply: Any = None
+
+    # -- the loop -------------------------------------------------------------------
+
+    def events(self) -> Generator[Any, None, tuple[Interrupt, ...]]:
+        """Run to the end, yielding what the outbox receives.
+
+        Returns the interrupts a run stopped with; raises what it failed with.
+        """
+        outbox, send = self.outbox, self.plan.send
+        inline = not self.live
+        try:
+            step = send(None)
+            while True:
+                while outbox:
+                    yield outbox.popleft()
+                if inline and step.__class__ is Task:
+                    try:
+                        copy_context().run(enter, step)
+                    except Exception as error:
+                        step.error = error
+                    step = send(step)
+                    continue
+                self.accept(step)
+                event = self.next_event()
+                while event is _TOLD:
+                    while outbox:
+                        yield outbox.popleft()
+                    event = self.next_event()
+                step = send(event)
+        except StopIteration as end:
+            while outbox:
+                yield outbox.popleft()
+            return end.value  # type: ignore[no-any-return]
+        except GeneratorExit:
+            self.abandon(Abandoned())
+            raise
+        except Exception:
+            while outbox:
+                yield outbox.popleft()
+            raise
+        except BaseException as reason:
+            self.abandon(reason)
+            raise
+
+    def abandon(self, reason: BaseException) -> None:
+        """Give the run up: wait for what cannot be stopped, let the planner save."""
+        if self.job is not None:
+            self.job.queue.clear()
+            while self.job.running:
+                self.wait(None)
+        self.outstanding = 0
+        self.timers.clear()
+        try:
+            step = self.plan.throw(reason)
+            while True:
+                self.accept(step)
+                step = self.plan.send(self.next_event())
+        except StopIteration:
+            return
+        except BaseException as error:
+            if error is not reason:
+                raise
+
+    # -- commands ----------------------------------------------------------------------
+
+    def accept(self, step: Any) -> None:
+        """Carry out what the planner asked for, or begin to."""
+        if step.__class__ is Task:
+            self.start([step])
+            return
+        for command in step:
+            kind = command.__class__
+            if kind is Start:
+                self.start(command.tasks)
+            elif kind is Save:
+                self.save(*self.saver_port.commit(command.commit))
+            elif kind is SaveWrites:
+                self.save(*self.saver_port.writes(command))
+            elif kind is Load:
+                self.reply = self.saver_port.saver.get_tuple(command.config)
+            elif kind is Sleep:
+                self.sleep(command)
+            elif kind is Resolve:
+                command.call.settle(command.task)
+            elif kind is CancelTasks:
+                self.cancel(command.tasks)
+            else:
+                assert kind is Barrier  # every save has been waited for already
+
+    @property
+    def saver_port(self) -> Port:
+        assert self.port is not None
+        return self.port
+
+    def save(self, method: str, args: tuple[Any, ...]) -> None:
+        getattr(self.saver_port.saver, method)(*args)
+
+    def start(self, tasks: list[Task]) -> None:
+        job = self.job
+        if job is None:
+            limit = helper_limit(self.limit) if self.threads else 0
+            if not self.live and self.limit is not None:
+                limit -= 1  # the caller works as well
+            job = self.job = Job(limit, self.wake)
+            self.lock = self.lock or _locked()
+        job.context = copy_context()
+        job.queue.extend(tasks)
+        self.outstanding += len(tasks)
+        if self.live or len(job.queue) > 1:
+            job.help(grace=not self.live)
+
+    def sleep(self, command: Sleep) -> None:
+        due = self.scope.host.monotonic() + command.seconds
+        heapq.heappush(self.timers, (due, len(self.timers), command.task))
+
+    def cancel(self, tasks: list[Task]) -> None:
+        """What has not begun never will; what runs in a thread cannot be stopped."""
+        job = self.job
+        for task in tasks:
+            waiting = any(entry[2] is task for entry in self.timers)
+            if waiting:
+                self.timers = [entry for entry in self.timers if entry[2] is not task]
+                heapq.heapify(self.timers)
+                self.outstanding += 1
+            elif job is not None:
+                try:
+                    job.queue.remove(task)
+                except ValueError:
+                    continue
+            if job is not None:
+                task.error = TaskCancelled()
+                job.done.append(task)
+
+    # -- events -----------------------------------------------------------------------
+
+    def next_event(self) -> Any:
+        """The next event for the planner; None when nothing is under way."""
+        if self.reply is not None:
+            reply, self.reply = self.reply, None
+            return reply
+        job = self.job
+        while True:
+            if job is not None and job.done:
+                event = job.done.popleft()
+                if event.__class__ is Task:
+                    self.outstanding -= 1
+                return event
+            if self.live and self.outbox:
+                return _TOLD
+            if self.timers and self.timers[0][0] <= self.scope.host.monotonic():
+                return Timer(heapq.heappop(self.timers)[2])
+            if job is not None and not self.live and job.queue:
+                try:
+                    task = job.queue.popleft()
+                except IndexError:  # a helper was faster
+                    continue
+                job.run(task)
+                self.outstanding -= 1
+                return task
+            if not self.outstanding and not self.timers:
+                self.rest()
+                return None
+            self.wait(self.timers[0][0] if self.timers else None)
+
+    def rest(self) -> None:
+        """No task is left in this superstep: no helper needs to wake for it."""
+        job = self.job
+        if job is not None and job.gate.locked():
+            job.gate.release()
+            job.gate = allocate_lock()
+            job.gate.acquire()
+
+    def wait(self, until: float | None) -> None:
+        if until is not None:
+            seconds = max(0.0, until - self.scope.host.monotonic())
+            if not self.outstanding:
+                self.scope.host.sleep(seconds)
+                return
+            self.lock.acquire(timeout=seconds)
+            return
+        self.lock.acquire()
+
+    def wake(self) -> None:
+        """Called by helpers and by whoever posts to the outbox of a live run."""
+        try:
+            self.lock.release()
+        except RuntimeError:
+            pass  # awake already
+
+    # -- calls from inside a task --------------------------------------------------------
+
+    def call(self, event: Called) -> None:
+        """A running task asks for another one."""
+        assert self.job is not None
+        self.job.post(event)
+
+
+def _locked() -> Any:
+    """A lock to wait on: released by whoever has news."""
+    lock = allocate_lock()
+    lock.acquire()
+    return lock

@@ -1,0 +1,232 @@
+"""Editing a thread: writing values to it as if one of its nodes had returned them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from anystep._constants import CONF, END, INPUT, INTERRUPT, NULL_TASK_ID, START
+from anystep._planner import Run, Task, restore_ledger
+from anystep.config import current_task
+from anystep.errors import InvalidUpdateError
+from anystep.types import StateUpdate
+
+from ._launch import _next_integer
+from ._port import Port
+from ._snapshot import Status, apply_stored, run_at, stored_pairs
+
+if TYPE_CHECKING:
+    from ._drive import Conversation
+    from ._scope import Scope
+    from .main import Pregel
+
+Config = dict[str, Any]
+
+
+class Editor:
+    """One superstep of updates to one thread."""
+
+    __slots__ = ("graph", "loaded", "port", "run", "scope", "stored")
+
+    def __init__(self, graph: Pregel[Any, Any, Any, Any], scope: Scope, loaded: Any) -> None:
+        self.graph = graph
+        self.scope = scope
+        self.loaded = loaded
+        self.port = Port(scope.saver, scope.config, scope.thread_id, scope.ns)
+        self.run = run_at(graph, scope, loaded)
+        ledger = self.run.ledger
+        assert ledger is not None
+        saver = scope.saver
+        if self.port.native:
+            ledger.next_version = _next_integer
+        else:
+            ledger.next_version = lambda newest: saver.get_next_version(newest, None)
+        self.stored = stored_pairs(loaded) if loaded is not None else {}
+        if loaded is not None:
+            restore_ledger(ledger, loaded.checkpoint)
+            ledger.parents = dict(loaded.metadata.get("parents", {}))
+            self.port.known = dict(loaded.checkpoint["channel_versions"])
+        else:
+            self.run.step = 0
+
+    # -- the kinds of update -------------------------------------------------------
+
+    def clear(self) -> Conversation[Config]:
+        """(None, END): drop what is due, keeping what finished tasks wrote."""
+        run = self.run
+        tasks = run.prepare(read=False)
+        apply_stored(run, tasks, self.stored, finished=False)
+        for task in tasks:
+            task.restored = Status(self.stored.get(task.id, [])).output
+        self._apply(tasks)
+        run.pulls = run.ready = run.sends = ()
+        run.deferred.clear()
+        return (yield from self._save("update"))
+
+    def give(self, values: Any) -> Conversation[Config]:
+        """As node `__input__`: as if the graph had been called with `values`."""
+        from anystep._planner import input_pairs
+
+        pairs = list(input_pairs(self.run.program.input_channels, values))
+        if not pairs:
+            raise InvalidUpdateError(
+                f"Received no input writes for {self.run.program.input_channels}"
+            )
+        if self.loaded is None:
+            self.run.step = -1
+        self._apply([self.run.caller(pairs)])
+        return (yield from self._save("input"))
+
+    def copy(self, values: Any) -> Conversation[Config]:
+        """As node `__copy__`: fork the checkpoint, then apply updates to the fork."""
+        if self.loaded is None:
+            raise InvalidUpdateError("Cannot copy a non-existent checkpoint")
+        parent = self.loaded.parent_config
+        ledger = self.run.ledger
+        assert ledger is not None
+        ledger.saved_id = parent[CONF]["checkpoint_id"] if parent else None
+        config = yield from self._save("fork")
+        if isinstance(values, list) and values:
+            updates: list[StateUpdate] = []
+            for item in values:
+                if not isinstance(item, Sequence) or isinstance(item, str):
+                    raise InvalidUpdateError(
+                        f"Invalid update item: {item} when copying checkpoint"
+                    )
+                updates.append(StateUpdate(*item[:2]))
+            return (yield from update_thread(self.graph, config, updates))
+        return config
+
+    def write(self, updates: Sequence[StateUpdate]) -> Conversation[Config]:
+        """As ordinary nodes: run their writers and routers on the values."""
+        run = self.run
+        ledger = run.ledger
+        assert ledger is not None
+        due: dict[str, list[str]] = {}
+        for task in run.prepare(read=False) if self.loaded is not None else ():
+            due.setdefault(task.name, []).append(task.id)
+        tasks: list[Task] = []
+        for index, update in enumerate(updates):
+            node = run.program.nodes[self._node_of(update, len(updates))]
+            task = Task(run, node, run.step, None)
+            task.edit = index
+            known = due.get(node.name)
+            if update.task_id is not None:
+                task._id = update.task_id
+            elif known:
+                task._id = known.pop(0)
+            _write(task, update.values)
+            tasks.append(task)
+        if self.loaded is not None:
+            for task in tasks:
+                save = (self.port.address(self.loaded.checkpoint["id"]), task.pairs(), task.id)
+                if task.pairs():
+                    yield (self.scope.saver, "put_writes", (*save, ""))
+        self._apply(tasks)
+        return (yield from self._save("update"))
+
+    def _node_of(self, update: StateUpdate, count: int) -> int:
+        name = update.as_node
+        if name is None:
+            if count > 1:
+                raise InvalidUpdateError("as_node is required when applying multiple updates")
+            assert self.run.ledger is not None
+            name = self._inferred(self.run.ledger.seen)
+        if name is None:
+            raise InvalidUpdateError("Ambiguous update, specify as_node")
+        index = self.run.program.by_name.get(name)
+        if index is None:
+            raise InvalidUpdateError(f"Node {name} does not exist")
+        return index
+
+    def _inferred(self, seen: Mapping[str, Mapping[str, Any]]) -> str | None:
+        """The node that ran last, if only one did."""
+        program = self.run.program
+        if len(program.nodes) == 1:
+            return program.nodes[0].name
+        last = sorted(
+            (version, node)
+            for node, versions in seen.items()
+            if node in program.by_name
+            for version in versions.values()
+        )
+        if not last and not any(v for vs in seen.values() for v in vs.values()):
+            return START if START in program.by_name else None
+        if len(last) == 1 or (last and last[-1][0] != last[-2][0]):
+            return last[-1][1]
+        return None
+
+    # -- closing the superstep --------------------------------------------------------
+
+    def _apply(self, tasks: list[Task]) -> None:
+        run = self.run
+        ledger = run.ledger
+        assert ledger is not None
+        had_sends = bool(run.sends)
+        used = ledger.before(run, [t for t in tasks if t.edit is None and t.node.index >= 0])
+        # An edit ends the superstep that was due: its targets are not led to again.
+        used += [run.program.nodes[i].branch or "" for i in run.pulls]
+        for task in tasks:
+            if task.edit is not None:
+                ledger.saw(task.name, (INTERRUPT, *task.node.triggers))
+        written = run.apply(tasks)
+        run.advance(tasks, written)
+        ledger.after(run, [name for name in used if name in ledger.versions], written, had_sends)
+
+    def _save(self, source: str) -> Conversation[Config]:
+        run, scope = self.run, self.scope
+        ledger = run.ledger
+        assert ledger is not None
+        ledger.source = source
+        ledger.parent_id = ledger.saved_id
+        ledger.metadata = scope.commit_metadata()
+        run.checkpoint_id = None
+        run.step += 1
+        method, args = self.port.commit(ledger.commit(run, full=True))
+        yield (scope.saver, method, args)
+        config = scope.checkpoint_config(run, run.checkpoint_id)
+        assert config is not None
+        return config
+
+
+def _write(task: Task, values: Any) -> None:
+    node = task.node
+    if node.write is None:
+        raise InvalidUpdateError(f"Node {node.name} has no writers")
+    token = current_task.set(task)
+    try:
+        node.write(task, values)
+    finally:
+        current_task.reset(token)
+
+
+def update_thread(
+    graph: Pregel[Any, Any, Any, Any], config: Any, updates: Sequence[StateUpdate]
+) -> Conversation[Config]:
+    """Apply one superstep of updates; return the config of the new checkpoint."""
+    if not updates:
+        raise ValueError("No updates provided")
+    scope = graph.reading_scope(config)
+    loaded = yield (scope.saver, "get_tuple", (scope.load_config(),))
+    editor = Editor(graph, scope, loaded)
+    values, as_node = updates[0].values, updates[0].as_node
+    special = as_node in (INPUT, "__copy__") or (values is None and as_node == END)
+    if not special:
+        return (yield from editor.write(updates))
+    if len(updates) > 1:
+        doing = {INPUT: "when updating as input", "__copy__": ""}.get(
+            str(as_node), "when clearing state"
+        )
+        raise InvalidUpdateError(
+            f"Cannot apply multiple updates {doing}"
+            if doing
+            else "Cannot copy checkpoint with multiple updates"
+        )
+    if as_node == INPUT:
+        return (yield from editor.give(values))
+    if as_node == "__copy__":
+        return (yield from editor.copy(values))
+    return (yield from editor.clear())
+
+
+__all__ = ["NULL_TASK_ID", "Run", "update_thread"]

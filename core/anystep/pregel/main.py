@@ -1,0 +1,581 @@
+"""The compiled graph's public face: run it, stream it, read and edit its threads."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from anystep._constants import CONF, INTERRUPT
+from anystep._planner import Program
+from anystep.types import GraphOutput, StateSnapshot, StateUpdate, ensure_valid_checkpointer
+
+from ._config import Config, merge
+from ._drive import Conversation, adrive, drive
+from ._launch import Launch, launch, saver_for, scope_for, streams_for
+from ._scope import Scope
+from ._snapshot import snapshot
+from ._stream import Stream
+from ._update import update_thread
+
+if TYPE_CHECKING:
+    from anystep.cache.base import BaseCache
+    from anystep.draw import DrawableGraph
+    from anystep.runtime import RunControl
+    from anystep.store.base import BaseStore
+
+StateT = TypeVar("StateT")
+ContextT = TypeVar("ContextT")
+InputT = TypeVar("InputT")
+OutputT = TypeVar("OutputT")
+
+
+class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
+    """A graph that can run. `StateGraph.compile` makes one.
+
+    Running: `invoke`, `stream`, `batch` and, with an `a` in front, their async forms.
+    Threads: `get_state`, `get_state_history`, `update_state`, `bulk_update_state`.
+    """
+
+    def __init__(
+        self,
+        *,
+        program: Program,
+        checkpointer: Any = None,
+        store: BaseStore | None = None,
+        cache: BaseCache[Any] | None = None,
+        interrupt_before_nodes: Any = (),
+        interrupt_after_nodes: Any = (),
+        stream_mode: Any = "values",
+        retry_policy: Sequence[Any] = (),
+        context_schema: type[Any] | None = None,
+        config: Config | None = None,
+        name: str = "LangGraph",
+        debug: bool = False,
+    ) -> None:
+        self.program = program
+        self.checkpointer = ensure_valid_checkpointer(checkpointer)
+        self.store = store
+        self.cache = cache
+        self.interrupt_before_nodes = interrupt_before_nodes
+        self.interrupt_after_nodes = interrupt_after_nodes
+        self.stream_mode = stream_mode
+        self.retry_policy = retry_policy
+        self.context_schema = context_schema
+        self.config: Config | None = config
+        self.name = name
+        self.debug = debug
+        self.durability: str | None = None
+
+    # -- what it is ------------------------------------------------------------------
+
+    @property
+    def nodes(self) -> dict[str, Any]:
+        """The nodes by name, `__start__` included."""
+        return {node.name: node for node in self.program.nodes}
+
+    @property
+    def channels(self) -> dict[str, Any]:
+        return self.program.channels
+
+    @property
+    def input_channels(self) -> str | Sequence[str]:
+        return self.program.input_channels
+
+    @property
+    def output_channels(self) -> str | Sequence[str]:
+        return self.program.output_keys
+
+    @property
+    def stream_channels_asis(self) -> str | Sequence[str]:
+        return self.program.stream_keys
+
+    @property
+    def stream_channels_list(self) -> Sequence[str]:
+        keys = self.program.stream_keys
+        return [keys] if isinstance(keys, str) else keys
+
+    def get_name(self) -> str:
+        return self.name
+
+    def coerce_context(self, context: Any) -> Any:
+        """`context` as the graph's context schema, where that is a class with fields."""
+        schema = self.context_schema
+        if not isinstance(context, dict) or schema is None or _is_plain_mapping(schema):
+            return context
+        return schema(**context)
+
+    def program_for(self, output_keys: str | Sequence[str]) -> Program:
+        """The program with other output keys, for one call."""
+        import copy
+
+        program = copy.copy(self.program)
+        program.show(output_keys)
+        return program
+
+    def with_config(self, config: Config | None = None, **kwargs: Any) -> Any:
+        """A copy with `config` bound to it."""
+        return self.copy({"config": merge(self.config, config, kwargs)})
+
+    def copy(self, update: Mapping[str, Any] | None = None) -> Any:
+        """A copy with some attributes changed."""
+        import copy
+
+        twin = copy.copy(self)
+        for name, value in (update or {}).items():
+            setattr(twin, name, value)
+        return twin
+
+    # -- running -------------------------------------------------------------------------
+
+    def invoke(
+        self,
+        input: InputT | Any,
+        config: Config | None = None,
+        *,
+        context: ContextT | None = None,
+        stream_mode: Any = "values",
+        print_mode: Any = (),
+        output_keys: str | Sequence[str] | None = None,
+        interrupt_before: Any = None,
+        interrupt_after: Any = None,
+        durability: Any = None,
+        control: RunControl | None = None,
+        version: str = "v1",
+        **kwargs: Any,
+    ) -> OutputT | Any:
+        """Run to the end, or to the first question, and return the output.
+
+        A run that stops to ask returns its output with the questions under
+        `__interrupt__`. With another `stream_mode` than values: the list of all events.
+
+        Raises: what a node raised; `GraphRecursionError`; `EmptyInputError`;
+        `InvalidUpdateError`.
+        """
+        durability = _durability(durability, kwargs)
+        options: dict[str, Any] = {
+            "context": context,
+            "interrupt_before": interrupt_before,
+            "interrupt_after": interrupt_after,
+            "durability": durability,
+            "control": control,
+            "output_keys": output_keys,
+        }
+        if stream_mode != "values" or print_mode:
+            return list(
+                self.stream(
+                    input,
+                    config,
+                    stream_mode=stream_mode,
+                    print_mode=print_mode,
+                    version=version,
+                    **options,
+                )
+            )
+        started = launch(self, input, config, stream=None, asynchronous=False, **options)
+        events = started.driver.events()
+        try:
+            while True:
+                next(events)
+        except StopIteration as end:
+            interrupts = end.value
+        return _result(started, interrupts, version)
+
+    async def ainvoke(
+        self,
+        input: InputT | Any,
+        config: Config | None = None,
+        *,
+        context: ContextT | None = None,
+        stream_mode: Any = "values",
+        print_mode: Any = (),
+        output_keys: str | Sequence[str] | None = None,
+        interrupt_before: Any = None,
+        interrupt_after: Any = None,
+        durability: Any = None,
+        control: RunControl | None = None,
+        version: str = "v1",
+        **kwargs: Any,
+    ) -> OutputT | Any:
+        """`invoke`, awaiting the nodes and the saver."""
+        durability = _durability(durability, kwargs)
+        options: dict[str, Any] = {
+            "context": context,
+            "interrupt_before": interrupt_before,
+            "interrupt_after": interrupt_after,
+            "durability": durability,
+            "control": control,
+            "output_keys": output_keys,
+        }
+        if stream_mode != "values" or print_mode:
+            stream = self.astream(
+                input,
+                config,
+                stream_mode=stream_mode,
+                print_mode=print_mode,
+                version=version,
+                **options,
+            )
+            return [chunk async for chunk in stream]
+        started = launch(self, input, config, stream=None, asynchronous=True, **options)
+        async for _ in started.driver.events():
+            pass
+        return _result(started, started.driver.result, version)
+
+    def stream(
+        self,
+        input: InputT | Any,
+        config: Config | None = None,
+        *,
+        context: ContextT | None = None,
+        stream_mode: Any = None,
+        print_mode: Any = (),
+        output_keys: str | Sequence[str] | None = None,
+        interrupt_before: Any = None,
+        interrupt_after: Any = None,
+        durability: Any = None,
+        control: RunControl | None = None,
+        subgraphs: bool = False,
+        debug: bool | None = None,
+        version: str = "v1",
+        **kwargs: Any,
+    ) -> Iterator[Any]:
+        """Run, yielding events as they happen.
+
+        `stream_mode` is one of values, updates, custom, messages, tasks, checkpoints
+        and debug, or a list of them, and then events come as `(mode, payload)`. With
+        `subgraphs` events come with their namespace in front. `version="v2"` yields
+        dicts that say what they are.
+
+        Closing the iterator early ends the run after the tasks that are under way.
+        """
+        stream = self._stream(stream_mode, subgraphs, version)
+        started = launch(
+            self,
+            input,
+            config,
+            stream=stream,
+            asynchronous=False,
+            context=context,
+            interrupt_before=interrupt_before,
+            interrupt_after=interrupt_after,
+            durability=_durability(durability, kwargs),
+            control=control,
+            output_keys=output_keys,
+        )
+        if not print_mode:
+            yield from started.driver.events()
+            return
+        for event in started.driver.events():
+            print(event)
+            yield event
+
+    async def astream(
+        self,
+        input: InputT | Any,
+        config: Config | None = None,
+        *,
+        context: ContextT | None = None,
+        stream_mode: Any = None,
+        print_mode: Any = (),
+        output_keys: str | Sequence[str] | None = None,
+        interrupt_before: Any = None,
+        interrupt_after: Any = None,
+        durability: Any = None,
+        control: RunControl | None = None,
+        subgraphs: bool = False,
+        debug: bool | None = None,
+        version: str = "v1",
+        **kwargs: Any,
+    ) -> AsyncIterator[Any]:
+        """`stream`, awaiting the nodes and the saver.
+
+        Closing the iterator early cancels the tasks that are under way.
+        """
+        stream = self._stream(stream_mode, subgraphs, version)
+        started = launch(
+            self,
+            input,
+            config,
+            stream=stream,
+            asynchronous=True,
+            context=context,
+            interrupt_before=interrupt_before,
+            interrupt_after=interrupt_after,
+            durability=_durability(durability, kwargs),
+            control=control,
+            output_keys=output_keys,
+        )
+        events = started.driver.events()
+        try:
+            async for event in events:
+                if print_mode:
+                    print(event)
+                yield event
+        finally:
+            await events.aclose()
+
+    def _stream(self, mode: Any, subgraphs: bool, version: str) -> Stream:
+        if mode is None:
+            from anystep.config import current_task
+
+            mode = self.stream_mode if current_task.get() is None else "values"
+        modes, listed = streams_for(mode)
+        return Stream(modes, listed=listed, subgraphs=subgraphs, version=version)
+
+    def batch(
+        self, inputs: Sequence[Any], config: Any = None, **kwargs: Any
+    ) -> list[Any]:
+        """`invoke` for each input, in turn. `config` is one for all or a list."""
+        configs = config if isinstance(config, list) else [config] * len(inputs)
+        return [
+            self.invoke(given, c, **kwargs) for given, c in zip(inputs, configs, strict=True)
+        ]
+
+    async def abatch(
+        self, inputs: Sequence[Any], config: Any = None, **kwargs: Any
+    ) -> list[Any]:
+        """`ainvoke` for each input, side by side."""
+        import asyncio
+
+        configs = config if isinstance(config, list) else [config] * len(inputs)
+        runs = (self.ainvoke(g, c, **kwargs) for g, c in zip(inputs, configs, strict=True))
+        return list(await asyncio.gather(*runs))
+
+    # -- reading threads -----------------------------------------------------------------
+
+    def get_state(self, config: Config, *, subgraphs: bool = False) -> StateSnapshot:
+        """The thread's newest state, or the one `checkpoint_id` names.
+
+        Raises: `ValueError` without a saver or for an unknown subgraph.
+        """
+        return drive(self._state(config, subgraphs))
+
+    async def aget_state(self, config: Config, *, subgraphs: bool = False) -> StateSnapshot:
+        """`get_state`, awaiting the saver."""
+        return await adrive(self._state(config, subgraphs))
+
+    def _state(self, config: Config, subgraphs: bool) -> Conversation[StateSnapshot]:
+        graph = self._addressed(config)
+        if graph is not self:
+            return (yield from graph._state_here(config, subgraphs, self.reading_scope(config)))
+        return (yield from self._state_here(config, subgraphs, self.reading_scope(config)))
+
+    def _state_here(
+        self, config: Config, subgraphs: bool, scope: Scope
+    ) -> Conversation[StateSnapshot]:
+        own = config.get(CONF) or {}
+        loaded = yield (scope.saver, "get_tuple", (scope.load_config(),))
+        states: dict[str, Any] = {}
+        if subgraphs and loaded is not None:
+            flat = snapshot(self, scope, loaded, config, live=False, states={})
+            for task in flat.tasks:
+                inner = self.program.nodes[self.program.by_name[task.name]].subgraph
+                if inner is not None and task.state is not None:
+                    address = {CONF: {**own, **task.state[CONF]}}  # type: ignore[typeddict-item,dict-item]
+                    address[CONF].pop("checkpoint_id", None)
+                    inside = self.reading_scope(address)
+                    states[task.id] = yield from inner._state_here(address, True, inside)
+        live = own.get("checkpoint_id") is None
+        return snapshot(self, scope, loaded, config, live=live, states=states)
+
+    def get_state_history(
+        self,
+        config: Config,
+        *,
+        filter: dict[str, Any] | None = None,
+        before: Config | None = None,
+        limit: int | None = None,
+    ) -> Iterator[StateSnapshot]:
+        """The thread's checkpoints, newest first."""
+        graph, scope = self._addressed(config), self.reading_scope(config)
+        address = scope.load_config()
+        for loaded in scope.saver.list(address, filter=filter, before=before, limit=limit):
+            yield snapshot(
+                graph, self.reading_scope(config), loaded, config, live=False, states={}
+            )
+
+    async def aget_state_history(
+        self,
+        config: Config,
+        *,
+        filter: dict[str, Any] | None = None,
+        before: Config | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[StateSnapshot]:
+        """`get_state_history`, awaiting the saver."""
+        graph, scope = self._addressed(config), self.reading_scope(config)
+        address = scope.load_config()
+        found = scope.saver.alist(address, filter=filter, before=before, limit=limit)
+        async for loaded in found:
+            yield snapshot(
+                graph, self.reading_scope(config), loaded, config, live=False, states={}
+            )
+
+    # -- editing threads ---------------------------------------------------------------
+
+    def update_state(
+        self,
+        config: Config,
+        values: Any,
+        as_node: str | None = None,
+        task_id: str | None = None,
+    ) -> Config:
+        """Write `values` to the thread as if node `as_node` had returned them.
+
+        Returns the config of the new checkpoint. Raises: `InvalidUpdateError`.
+        """
+        return self.bulk_update_state(config, [[StateUpdate(values, as_node, task_id)]])
+
+    async def aupdate_state(
+        self,
+        config: Config,
+        values: Any,
+        as_node: str | None = None,
+        task_id: str | None = None,
+    ) -> Config:
+        """`update_state`, awaiting the saver."""
+        return await self.abulk_update_state(
+            config, [[StateUpdate(values, as_node, task_id)]]
+        )
+
+    def bulk_update_state(
+        self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
+    ) -> Config:
+        """Write several supersteps of updates, one checkpoint each."""
+        return drive(self._bulk_update(config, supersteps))
+
+    async def abulk_update_state(
+        self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
+    ) -> Config:
+        """`bulk_update_state`, awaiting the saver."""
+        return await adrive(self._bulk_update(config, supersteps))
+
+    def _bulk_update(
+        self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
+    ) -> Conversation[Config]:
+        self.reading_scope(config)
+        if not supersteps:
+            raise ValueError("No supersteps provided")
+        graph = self._addressed(config)
+        if graph is not self:
+            graph = graph.copy({"checkpointer": self.reading_scope(config).saver})
+        for updates in supersteps:
+            config = yield from update_thread(graph, config, [StateUpdate(*u) for u in updates])
+        return config
+
+    # -- subgraphs ---------------------------------------------------------------------
+
+    def get_subgraphs(
+        self, *, namespace: str | None = None, recurse: bool = False
+    ) -> Iterator[tuple[str, Pregel[Any, Any, Any, Any]]]:
+        """The graphs used as nodes, by node name; `recurse` goes into those as well."""
+        for node in self.program.nodes:
+            inner = node.subgraph
+            if inner is None:
+                continue
+            if namespace is not None and namespace.split("|")[0] != node.name:
+                continue
+            if namespace is None or namespace == node.name:
+                yield node.name, inner
+            if recurse or (namespace is not None and "|" in namespace):
+                deeper = namespace.partition("|")[2] if namespace is not None else None
+                for name, graph in inner.get_subgraphs(namespace=deeper or None, recurse=recurse):
+                    yield f"{node.name}|{name}", graph
+
+    async def aget_subgraphs(
+        self, *, namespace: str | None = None, recurse: bool = False
+    ) -> AsyncIterator[tuple[str, Pregel[Any, Any, Any, Any]]]:
+        """`get_subgraphs` as an async iterator."""
+        for name, graph in self.get_subgraphs(namespace=namespace, recurse=recurse):
+            yield name, graph
+
+    def _addressed(self, config: Config) -> Pregel[Any, Any, Any, Any]:
+        """The graph whose checkpoints `config` addresses by `checkpoint_ns`."""
+        ns: str = (config.get(CONF) or {}).get("checkpoint_ns") or ""
+        graph: Pregel[Any, Any, Any, Any] = self
+        if not ns:
+            return graph
+        path = [part.split(":")[0] for part in ns.split("|") if not part.isdigit()]
+        for name in path:
+            index = graph.program.by_name.get(name)
+            inner = None if index is None else graph.program.nodes[index].subgraph
+            if inner is None:
+                raise ValueError(f"Subgraph {'|'.join(path)} not found")
+            graph = inner
+        return graph
+
+    def reading_scope(self, config: Config) -> Scope:
+        """The scope of somebody who reads or edits a thread without running it.
+
+        Raises: `ValueError` without a saver or a thread.
+        """
+        scope = scope_for(self, config, standalone=True)
+        own = (config.get(CONF) or {}) if config else {}
+        scope._ns = own.get("checkpoint_ns") or ""
+        scope.saver = saver_for(self, scope)
+        scope.store = self.store
+        if not scope.saver:
+            raise ValueError("No checkpointer set")
+        if not scope.thread_id:
+            raise ValueError(
+                "Checkpointer requires one or more of the following 'configurable' keys: "
+                "thread_id, checkpoint_ns, checkpoint_id"
+            )
+        return scope
+
+    def get_graph(
+        self, config: Config | None = None, *, xray: int | bool = False
+    ) -> DrawableGraph:
+        """The graph as a picture can be made of it.
+
+        Raises: `NotImplementedError` for a graph that was not built by a `StateGraph`.
+        """
+        raise NotImplementedError("Only a compiled StateGraph knows its edges.")
+
+    async def aget_graph(
+        self, config: Config | None = None, *, xray: int | bool = False
+    ) -> DrawableGraph:
+        return self.get_graph(config, xray=xray)
+
+
+def _result(started: Launch, interrupts: Sequence[Any], version: str) -> Any:
+    output = started.output
+    if version == "v2":
+        return GraphOutput(value=output, interrupts=tuple(interrupts))
+    if not interrupts:
+        return output
+    if isinstance(output, dict):
+        return {**output, INTERRUPT: list(interrupts)}
+    return {INTERRUPT: list(interrupts)}
+
+
+def _durability(durability: Any, kwargs: dict[str, Any]) -> Any:
+    """The durability asked for, under its old name too.
+
+    Raises: `TypeError` for arguments nobody knows.
+    """
+    during = kwargs.pop("checkpoint_during", None)
+    if kwargs:
+        raise TypeError(f"unexpected keyword arguments: {', '.join(sorted(kwargs))}")
+    if during is not None:
+        import warnings
+
+        from anystep.warnings import LangGraphDeprecatedSinceV10
+
+        warnings.warn(
+            LangGraphDeprecatedSinceV10(
+                "`checkpoint_during` is deprecated and will be removed. Please use `durability`."
+            ),
+            stacklevel=3,
+        )
+        return "async" if during else "exit"
+    if durability not in (None, "sync", "async", "exit"):
+        raise ValueError(f"durability must be 'sync', 'async' or 'exit', got {durability!r}")
+    return durability
+
+
+def _is_plain_mapping(schema: Any) -> bool:
+    return isinstance(schema, type) and issubclass(schema, dict)
+
+
+__all__ = ["Pregel", "cast"]
