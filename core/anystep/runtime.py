@@ -31,16 +31,20 @@ class BaseUser(Protocol):
     """Who a server has authenticated."""
 
     @property
-    def is_authenticated(self) -> bool: ...
+    def is_authenticated(self) -> bool:
+        """Whether anybody was."""
 
     @property
-    def display_name(self) -> str: ...
+    def display_name(self) -> str:
+        """A name to show."""
 
     @property
-    def identity(self) -> str: ...
+    def identity(self) -> str:
+        """What tells this user from all others."""
 
     @property
-    def permissions(self) -> Sequence[str]: ...
+    def permissions(self) -> Sequence[str]:
+        """What this user may do."""
 
 
 class ExecutionInfo(FrozenRecord):
@@ -84,9 +88,7 @@ class ServerInfo(FrozenRecord):
 
     __slots__ = ("assistant_id", "graph_id", "user")
 
-    def __init__(
-        self, assistant_id: str, graph_id: str, user: BaseUser | None = None
-    ) -> None:
+    def __init__(self, assistant_id: str, graph_id: str, user: BaseUser | None = None) -> None:
         set_field(self, "assistant_id", assistant_id)
         set_field(self, "graph_id", graph_id)
         set_field(self, "user", user)
@@ -110,11 +112,16 @@ class RunControl:
 
     @property
     def drain_requested(self) -> bool:
+        """Whether somebody asked the run to stop."""
         return self._reason is not None
 
     @property
     def drain_reason(self) -> str | None:
+        """Why, once somebody has asked."""
         return self._reason
+
+
+_NO_CONTEXT: Any = None
 
 
 def _write_nothing(_: Any) -> None:
@@ -150,7 +157,7 @@ class Runtime(FrozenRecord, Generic[ContextT]):
     def __init__(
         self,
         *,
-        context: ContextT = cast("Any", None),
+        context: ContextT = _NO_CONTEXT,
         store: BaseStore | None = None,
         stream_writer: Callable[[Any], None] = _write_nothing,
         heartbeat: Callable[[], None] = _beat_nothing,
@@ -189,10 +196,12 @@ class Runtime(FrozenRecord, Generic[ContextT]):
 
     @property
     def drain_requested(self) -> bool:
+        """Whether this run was asked to stop before its next superstep."""
         return self.control is not None and self.control.drain_requested
 
     @property
     def drain_reason(self) -> str | None:
+        """Why, once it was asked."""
         return None if self.control is None else self.control.drain_reason
 
 

@@ -123,9 +123,7 @@ def _command_pairs(command: Command[Any]) -> Iterator[tuple[str, Any]]:
         elif isinstance(target, str):
             yield BRANCH_TO + target, START
         else:
-            raise TypeError(
-                f"In Command.goto, expected Send/str, got {type(target).__name__}"
-            )
+            raise TypeError(f"In Command.goto, expected Send/str, got {type(target).__name__}")
     if command.resume is not None:
         yield RESUME, command.resume
     if command.update:
@@ -135,8 +133,7 @@ def _command_pairs(command: Command[Any]) -> Iterator[tuple[str, Any]]:
 def _is_resume_map(resume: Any) -> bool:
     """A dict of interrupt ids: 32 hexadecimal digits each. Also the empty dict."""
     return isinstance(resume, dict) and all(
-        isinstance(k, str) and len(k) == 32 and not k.strip("0123456789abcdef")
-        for k in resume
+        isinstance(k, str) and len(k) == 32 and not k.strip("0123456789abcdef") for k in resume
     )
 
 
@@ -146,9 +143,9 @@ def _pending_interrupts(stored: dict[str, Pairs]) -> set[str]:
     for task, pairs in stored.items():
         if task == NULL_TASK_ID:
             continue
-        asked = [i for k, v in pairs if k == INTERRUPT for i in v]
+        asked: list[Any] = [i for k, v in pairs if k == INTERRUPT for i in v]
         if asked and not any(k not in (INTERRUPT, RESUME) for k, _ in pairs):
-            pending.update(i.id for i in asked)
+            pending.update(interrupt.id for interrupt in asked)
     return pending
 
 
@@ -178,9 +175,7 @@ def _refuse_ambiguous(pending: set[str], strict: bool) -> None:
         "#handling-multiple-interrupts."
     )
     if strict:
-        raise UnknownInterruptError(
-            message, reason="ambiguous", pending_ids=sorted(pending)
-        )
+        raise UnknownInterruptError(message, reason="ambiguous", pending_ids=sorted(pending))
     raise RuntimeError(message)
 
 
@@ -215,8 +210,7 @@ def _go_on(
     ledger.pass_breakpoint()
     run.moved = False
     if travelling and (
-        (loaded.metadata or {}).get("source") not in ("update", "fork")
-        or run.scope.superseded
+        (loaded.metadata or {}).get("source") not in ("update", "fork") or run.scope.superseded
     ):
         ledger.source = "fork"
         ledger.parent_id = ledger.saved_id

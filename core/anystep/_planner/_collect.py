@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Any
 from anystep._constants import ERROR, ERROR_SOURCE_NODE, INTERRUPT, RESUME, RETURN
 from anystep._ids import path_str
 from anystep._records import Interrupt
-from anystep.errors import GraphBubbleUp, GraphInterrupt, NodeError, ParentCommand, is_invalid_resume
+from anystep.errors import (
+    GraphBubbleUp,
+    GraphInterrupt,
+    NodeError,
+    ParentCommand,
+    is_invalid_resume,
+)
 
 from ._commands import (
     Called,
@@ -138,9 +144,7 @@ class Superstep:
 
     def hand_over(self, task: Task, error: BaseException, handler: int) -> list[Command]:
         """Run the node's error handler in the same superstep, in its place."""
-        commands = self.store(
-            task, [(ERROR, error), (ERROR_SOURCE_NODE, task.node.name)]
-        )
+        commands = self.store(task, [(ERROR, error), (ERROR_SOURCE_NODE, task.node.name)])
         self.tell(task)
         stand_in = handler_task(self.run, task, error, handler)
         self.tasks[self.tasks.index(task)] = stand_in
@@ -234,7 +238,7 @@ def handler_task(run: Run, failed: Task, error: BaseException, handler: int) -> 
     node = run.program.nodes[handler]
     task = Task(run, node, run.step, failed.input)
     task.failed = failed
-    task.value = NodeError(node=failed.name, error=error)  # type: ignore[arg-type]
+    task.value = NodeError(node=failed.name, error=error)
     return task
 
 

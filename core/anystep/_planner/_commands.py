@@ -113,7 +113,7 @@ class Timer:
 class Called:
     """A running task asks for another one, and `call` waits for its outcome."""
 
-    __slots__ = ("call", "node", "parent", "input")
+    __slots__ = ("call", "input", "node", "parent")
 
     def __init__(self, parent: Task, node: Any, input: Any, call: Any) -> None:
         self.parent = parent

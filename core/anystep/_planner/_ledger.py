@@ -101,7 +101,7 @@ class Ledger:
             node = task.node
             self.saw(node.name, task.triggers)
             if task.push is None and node.branch in self.versions:
-                used.append(node.branch)  # type: ignore[arg-type]
+                used.append(node.branch)
         if run.barriers:
             joins = run.program.joins
             used.extend(joins[index].channel for index in run.open_joins(tasks))
@@ -165,9 +165,7 @@ class Ledger:
             values=values,
             dropped=tuple(dropped),
             versions=dict(self.versions) if full else self.fresh,
-            seen={
-                k: dict(v) for k, v in (self.seen if full else self.fresh_seen).items()
-            },
+            seen={k: dict(v) for k, v in (self.seen if full else self.fresh_seen).items()},
             updated=None if self.updated is None else tuple(self.updated),
             writes=tuple(self.writes),
             full=full,
@@ -205,7 +203,10 @@ def channel_value(run: Run, name: str) -> Any:
     if join is not None and join in run.barriers:
         there = set(run.barriers[join])
         if program.joins[join].defer:
-            return (there, len(there) == len(program.joins[join].names) and join not in run.complete)
+            return (
+                there,
+                len(there) == len(program.joins[join].names) and join not in run.complete,
+            )
         return there
     return UNKNOWN
 

@@ -26,8 +26,8 @@ class Policy:
         "native",
         "nested",
         "tell_checkpoints",
-        "tell_tasks",
         "tell_results",
+        "tell_tasks",
         "tell_updates",
         "tell_values",
     )

@@ -58,9 +58,7 @@ def _restore_targets(run: Run, checkpoint: Checkpoint) -> None:
             _restore_join(run, checkpoint, name, index, ready)
     for name, indexes in program.subscribers.items():
         if name in run.values or name in run.fading:
-            ready.extend(
-                i for i in indexes if _is_due(checkpoint, program.nodes[i].name, name)
-            )
+            ready.extend(i for i in indexes if _is_due(checkpoint, program.nodes[i].name, name))
     run.pulls = pulls
     run.ready = ready
 

@@ -103,11 +103,11 @@ def _loop(run: Run, policy: Policy, stored: Stored) -> Generator[Any, Any, None]
             continue
         apply_one(run, task)
         advance_one(run, task)
-        if task.update and (not run.told or tell_values is not None):
-            if not output_set.isdisjoint(task.update):
-                run.told = True
-                if tell_values is not None:
-                    tell_values(run.output(output_keys))
+        update = task.update
+        if update and not output_set.isdisjoint(update):
+            run.told = True
+            if tell_values is not None:
+                tell_values(run.output(output_keys))
         run.step += 1
         if attended:
             yield from _after(run, policy, [task], True)
@@ -159,7 +159,7 @@ def _recall(run: Run, tasks: list[Task], stored: Stored) -> list[Task]:
 
 def _answers(run: Run, task: Task, pairs: Pairs) -> list[Any]:
     """What the task was told before, and what it is told now by interrupt id."""
-    told = next((v for k, v in pairs if k == RESUME), [])
+    told: Any = next((v for k, v in pairs if k == RESUME), [])
     answers = list(told) if isinstance(told, list) else [told]
     given = run.answers
     if given:

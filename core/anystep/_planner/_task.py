@@ -220,4 +220,3 @@ class Task:
 
     def __repr__(self) -> str:
         return f"Task({self.node.name!r}, step={self.step})"
-

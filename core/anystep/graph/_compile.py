@@ -44,9 +44,7 @@ def compile_program(builder: StateGraph[Any, Any, Any, Any]) -> Program:
         spec = None if node.name == START else builder.nodes[node.name]
         branches = builder.branches.get(node.name, {}).values()
         schema = builder.state_schema if spec is None else spec.input_schema
-        routers = [
-            Router(b, indexes, views.of_values(b.input_schema or schema)) for b in branches
-        ]
+        routers = [Router(b, indexes, views.of_values(b.input_schema or schema)) for b in branches]
         if spec is None:
             _equip_start(builder, node, routers, root)
             continue
@@ -110,9 +108,7 @@ def _equip_start(
     root: bool,
 ) -> None:
     """The hidden first node: it writes the input to the state's channels."""
-    accepted = frozenset(
-        k for k in builder.schemas[builder.input_schema] if k in builder.channels
-    )
+    accepted = frozenset(k for k in builder.schemas[builder.input_schema] if k in builder.channels)
     others = len(accepted) < len(builder.channels)
 
     def admit(task: Any, given: Any) -> None:
@@ -220,4 +216,3 @@ class _Views:
             return schema(**read) if coerced else read
 
         return view
-

@@ -126,7 +126,8 @@ def _open_subgraphs(
             continue
         del picture.nodes[name]
         first, last = picture.extend(drawn, prefix=name)
-        assert first is not None and last is not None
+        assert first is not None
+        assert last is not None
         picture.edges = [
             edge.copy(
                 source=last.id if edge.source == name else None,

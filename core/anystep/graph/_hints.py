@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from anystep._constants import END
 from anystep._records import Command
 
 
@@ -31,7 +30,7 @@ def _function(action: Any) -> Any:
     """Where the annotations of an action are; None if it has none."""
     if hasattr(action, "__annotations__") and not isinstance(action, type):
         return action
-    call = getattr(type(action), "__call__", None)
+    call = type(action).__call__ if callable(action) else None
     return call if getattr(call, "__annotations__", None) else None
 
 
@@ -91,6 +90,3 @@ def _parts(hint: Any) -> tuple[Any, ...]:
     if get_origin(hint) in (Union, UnionType):
         return get_args(hint)
     return (hint,)
-
-
-__all__ = ["END", "input_schema_of", "name_of", "targets_of"]

@@ -10,8 +10,6 @@ if TYPE_CHECKING:
 
 Provider = Callable[["Task"], Any]
 
-_KEYWORD_ONLY_BY_NAME: Final = 0x08  # CO_VARKEYWORDS
-
 
 def _config(task: Task) -> Any:
     return task.config
@@ -92,7 +90,5 @@ def is_async(function: Any) -> bool:
 
     if isinstance(function, partial):
         return is_async(function.func)
-    inner = getattr(function, "__func__", None) or getattr(type(function), "__call__", None)
-    return inner is not None and bool(
-        getattr(getattr(inner, "__code__", None), "co_flags", 0) & 0x80
-    )
+    inner = getattr(function, "__func__", None) or type(function).__call__
+    return bool(getattr(getattr(inner, "__code__", None), "co_flags", 0) & 0x80)

@@ -84,7 +84,8 @@ def _pairs(task: Task, result: Any) -> Pairs:
             if item is not None:
                 pairs.extend(_root_or(task, item))
         return pairs
-    if annotated_keys(type(result)):
+    kind: Any = type(result)
+    if annotated_keys(kind):
         return object_update(result, list(ops))
     raise InvalidUpdateError(
         create_error_message(

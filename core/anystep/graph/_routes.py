@@ -86,8 +86,7 @@ class Router:
         """
         answers: Sequence[Any] = answer if isinstance(answer, (list, tuple)) else [answer]
         targets = [
-            a if isinstance(a, Send) else a if self.ends is None else self.ends[a]
-            for a in answers
+            a if isinstance(a, Send) else a if self.ends is None else self.ends[a] for a in answers
         ]
         if any(target is None or target == START for target in targets):
             raise ValueError("Branch did not return a valid destination")

@@ -122,7 +122,5 @@ def is_pydantic(schema: Any) -> bool:
     """Whether `schema` is a pydantic model, asked without importing pydantic."""
     pydantic = sys.modules.get("pydantic")
     return (
-        pydantic is not None
-        and isinstance(schema, type)
-        and issubclass(schema, pydantic.BaseModel)
+        pydantic is not None and isinstance(schema, type) and issubclass(schema, pydantic.BaseModel)
     )

@@ -26,7 +26,9 @@ def check_name(builder: StateGraph[Any, Any, Any, Any], name: str) -> None:
             )
 
 
-def check_target(builder: StateGraph[Any, Any, Any, Any], source: str, branch: str, to: str) -> None:
+def check_target(
+    builder: StateGraph[Any, Any, Any, Any], source: str, branch: str, to: str
+) -> None:
     """Raises: `ValueError` for a conditional edge to a node that does not exist."""
     if to not in builder.nodes and to != END:
         raise ValueError(f"At '{source}' node, '{branch}' branch found unknown target '{to}'")

@@ -14,10 +14,11 @@ from ._draw import draw
 from ._hints import input_schema_of, name_of, targets_of
 from ._routes import Branch
 from ._schema import channels_of
-from ._validate import check_name, check_target, validate
+from ._validate import check_name, validate
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
+
     from typing_extensions import TypeVar as TypeVarWithDefault
 
     from anystep.cache.base import BaseCache
@@ -432,6 +433,3 @@ def _warn_too_late(what: str) -> None:
         "the compiled graph.",
         stacklevel=3,
     )
-
-
-_ = check_target

@@ -137,9 +137,7 @@ def launch(
     if saving:
         _open_ledger(run, scope)
     _warn_if_ignored(durability, saving, parent)
-    port = (
-        Port(scope.saver, scope.config, scope.thread_id, scope.ns) if saving else None
-    )
+    port = Port(scope.saver, scope.config, scope.thread_id, scope.ns) if saving else None
     driver = _driver(scope, port, stream, asynchronous)
     policy = _policy(
         graph,
@@ -180,14 +178,10 @@ def _warn_if_ignored(durability: Any, saving: bool, parent: Task | None) -> None
     if durability is not None and not saving and parent is None:
         import warnings
 
-        warnings.warn(
-            "`durability` has no effect when no checkpointer is present.", stacklevel=5
-        )
+        warnings.warn("`durability` has no effect when no checkpointer is present.", stacklevel=5)
 
 
-def _driver(
-    scope: Scope, port: Port | None, stream: Stream | None, asynchronous: bool
-) -> Any:
+def _driver(scope: Scope, port: Port | None, stream: Stream | None, asynchronous: bool) -> Any:
     live = stream is not None and bool(stream.modes & _LIVE or stream.subgraphs)
     outbox = stream.outbox if stream is not None else Stream.nobody
     if asynchronous:

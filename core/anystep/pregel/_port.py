@@ -79,7 +79,7 @@ def checkpoint_of(commit: Commit) -> dict[str, Any]:
 
 def timestamp(ns: int) -> str:
     """Nanoseconds since the epoch as ISO 8601 in UTC, to the microsecond."""
-    from datetime import datetime, timedelta, timezone
+    from datetime import UTC, datetime, timedelta
 
-    epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
     return (epoch + timedelta(microseconds=ns // 1000)).isoformat()

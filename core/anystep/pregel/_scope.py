@@ -35,6 +35,7 @@ class Scope:
         "_stored",
         "addressed",
         "asynchronous",
+        "cache",
         "config",
         "context",
         "control",
@@ -49,7 +50,6 @@ class Scope:
         "resuming",
         "saver",
         "store",
-        "cache",
         "streams",
         "superseded",
         "thread_id",
@@ -66,9 +66,7 @@ class Scope:
             self.nth, parent.subgraphs = parent.subgraphs, parent.subgraphs + 1
         self.host: Host = current_host()
         self.thread_id: str = _text(configurable.get("thread_id"))
-        self.addressed: str | None = (
-            configurable.get("checkpoint_id") if parent is None else None
-        )
+        self.addressed: str | None = configurable.get("checkpoint_id") if parent is None else None
         self.recursion_limit: int = config.get("recursion_limit", 10007)
         self.saver: Any = None
         self.store: Any = None

@@ -69,7 +69,7 @@ def snapshot(
     graph: Pregel[Any, Any, Any, Any],
     scope: Scope,
     loaded: Any,
-    config: dict[str, Any],
+    config: Any,
     *,
     live: bool,
     states: dict[str, Any],
@@ -86,9 +86,7 @@ def snapshot(
     stored = stored_pairs(loaded)
     tasks = run.prepare(read=False)
     statuses = {task.id: Status(stored.get(task.id, [])) for task in tasks}
-    subgraphs = {
-        task.id: states.get(task.id) or scope.subgraph_config(task) for task in tasks
-    }
+    subgraphs = {task.id: states.get(task.id) or scope.subgraph_config(task) for task in tasks}
     apply_stored(run, tasks, stored, finished=live)
     keys = graph.stream_channels_asis
     shown = tuple(

@@ -90,9 +90,7 @@ class Editor:
             updates: list[StateUpdate] = []
             for item in values:
                 if not isinstance(item, Sequence) or isinstance(item, str):
-                    raise InvalidUpdateError(
-                        f"Invalid update item: {item} when copying checkpoint"
-                    )
+                    raise InvalidUpdateError(f"Invalid update item: {item} when copying checkpoint")
                 updates.append(StateUpdate(*item[:2]))
             return (yield from update_thread(self.graph, config, updates))
         return config

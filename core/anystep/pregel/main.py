@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from anystep._constants import CONF, INTERRUPT
 from anystep._planner import Program
@@ -75,26 +75,32 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
 
     @property
     def channels(self) -> dict[str, Any]:
+        """The channels by name, as they are before a run."""
         return self.program.channels
 
     @property
     def input_channels(self) -> str | Sequence[str]:
+        """Where a run's input is written."""
         return self.program.input_channels
 
     @property
     def output_channels(self) -> str | Sequence[str]:
+        """What a run's output is read from."""
         return self.program.output_keys
 
     @property
     def stream_channels_asis(self) -> str | Sequence[str]:
+        """What snapshots of a thread show."""
         return self.program.stream_keys
 
     @property
     def stream_channels_list(self) -> Sequence[str]:
+        """`stream_channels_asis` as a list."""
         keys = self.program.stream_keys
         return [keys] if isinstance(keys, str) else keys
 
     def get_name(self) -> str:
+        """The graph's name: what it is called as a node, if no other name is given."""
         return self.name
 
     def coerce_context(self, context: Any) -> Any:
@@ -266,7 +272,7 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
             yield from started.driver.events()
             return
         for event in started.driver.events():
-            print(event)
+            print(event)  # noqa: T201  # what print_mode asks for
             yield event
 
     async def astream(
@@ -309,7 +315,7 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
         try:
             async for event in events:
                 if print_mode:
-                    print(event)
+                    print(event)  # noqa: T201  # what print_mode asks for
                 yield event
         finally:
             await events.aclose()
@@ -322,18 +328,12 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
         modes, listed = streams_for(mode)
         return Stream(modes, listed=listed, subgraphs=subgraphs, version=version)
 
-    def batch(
-        self, inputs: Sequence[Any], config: Any = None, **kwargs: Any
-    ) -> list[Any]:
+    def batch(self, inputs: Sequence[Any], config: Any = None, **kwargs: Any) -> list[Any]:
         """`invoke` for each input, in turn. `config` is one for all or a list."""
         configs = config if isinstance(config, list) else [config] * len(inputs)
-        return [
-            self.invoke(given, c, **kwargs) for given, c in zip(inputs, configs, strict=True)
-        ]
+        return [self.invoke(given, c, **kwargs) for given, c in zip(inputs, configs, strict=True)]
 
-    async def abatch(
-        self, inputs: Sequence[Any], config: Any = None, **kwargs: Any
-    ) -> list[Any]:
+    async def abatch(self, inputs: Sequence[Any], config: Any = None, **kwargs: Any) -> list[Any]:
         """`ainvoke` for each input, side by side."""
         import asyncio
 
@@ -371,7 +371,8 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
             for task in flat.tasks:
                 inner = self.program.nodes[self.program.by_name[task.name]].subgraph
                 if inner is not None and task.state is not None:
-                    address = {CONF: {**own, **task.state[CONF]}}  # type: ignore[typeddict-item,dict-item]
+                    where: Any = task.state
+                    address: Config = {CONF: {**own, **where[CONF]}}
                     address[CONF].pop("checkpoint_id", None)
                     inside = self.reading_scope(address)
                     states[task.id] = yield from inner._state_here(address, True, inside)
@@ -390,9 +391,7 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
         graph, scope = self._addressed(config), self.reading_scope(config)
         address = scope.load_config()
         for loaded in scope.saver.list(address, filter=filter, before=before, limit=limit):
-            yield snapshot(
-                graph, self.reading_scope(config), loaded, config, live=False, states={}
-            )
+            yield snapshot(graph, self.reading_scope(config), loaded, config, live=False, states={})
 
     async def aget_state_history(
         self,
@@ -407,9 +406,7 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
         address = scope.load_config()
         found = scope.saver.alist(address, filter=filter, before=before, limit=limit)
         async for loaded in found:
-            yield snapshot(
-                graph, self.reading_scope(config), loaded, config, live=False, states={}
-            )
+            yield snapshot(graph, self.reading_scope(config), loaded, config, live=False, states={})
 
     # -- editing threads ---------------------------------------------------------------
 
@@ -434,9 +431,7 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
         task_id: str | None = None,
     ) -> Config:
         """`update_state`, awaiting the saver."""
-        return await self.abulk_update_state(
-            config, [[StateUpdate(values, as_node, task_id)]]
-        )
+        return await self.abulk_update_state(config, [[StateUpdate(values, as_node, task_id)]])
 
     def bulk_update_state(
         self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
@@ -523,9 +518,7 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
             )
         return scope
 
-    def get_graph(
-        self, config: Config | None = None, *, xray: int | bool = False
-    ) -> DrawableGraph:
+    def get_graph(self, config: Config | None = None, *, xray: int | bool = False) -> DrawableGraph:
         """The graph as a picture can be made of it.
 
         Raises: `NotImplementedError` for a graph that was not built by a `StateGraph`.
@@ -535,6 +528,7 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
     async def aget_graph(
         self, config: Config | None = None, *, xray: int | bool = False
     ) -> DrawableGraph:
+        """`get_graph`; nothing is awaited."""
         return self.get_graph(config, xray=xray)
 
 
@@ -578,4 +572,4 @@ def _is_plain_mapping(schema: Any) -> bool:
     return isinstance(schema, type) and issubclass(schema, dict)
 
 
-__all__ = ["Pregel", "cast"]
+__all__ = ["Pregel"]
