@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
+from anystep.checkpoint.serde._write import array_header
+from anystep.checkpoint.serde.msgpack import MsgpackSerializer
+
 if TYPE_CHECKING:
     from anystep.checkpoint.serde.base import SerializerProtocol
-    from anystep.checkpoint.serde.msgpack import MsgpackSerializer
 
 #: Classes whose values a record may hold as they are: immutable, and known to every encoding.
 PLAIN = frozenset((type(None), bool, int, float, str))
@@ -38,18 +40,18 @@ class NativeCodec:
 
     plain = PLAIN
 
-    def __init__(self, serde: "MsgpackSerializer") -> None:
+    def __init__(self, serde: MsgpackSerializer) -> None:
         self.encode = serde.dumps
         self.decode = serde.loads
 
     def encode_items(self, items: list[Any]) -> bytes:
         """The encoded list without its header."""
         data: bytes = self.encode(items)
-        return data[_header_size(len(items)) :]
+        return data[len(array_header(len(items))) :]
 
     def decode_items(self, count: int, parts: Iterable[bytes]) -> list[Any]:
         """Decode all parts in one go, behind a header made for them."""
-        items: list[Any] = self.decode(_header(count) + b"".join(parts))
+        items: list[Any] = self.decode(array_header(count) + b"".join(parts))
         return items
 
 
@@ -92,18 +94,4 @@ class TypedCodec:
 
 def codec_for(serde: "SerializerProtocol") -> Codec:
     """The codec that stores values through `serde`."""
-    from anystep.checkpoint.serde.msgpack import MsgpackSerializer
-
     return NativeCodec(serde) if type(serde) is MsgpackSerializer else TypedCodec(serde)
-
-
-def _header_size(count: int) -> int:
-    return 1 if count < 16 else 3 if count < 65536 else 5
-
-
-def _header(count: int) -> bytes:
-    if count < 16:
-        return bytes((0x90 | count,))
-    if count < 65536:
-        return b"\xdc" + count.to_bytes(2)
-    return b"\xdd" + count.to_bytes(4)

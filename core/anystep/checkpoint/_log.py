@@ -30,6 +30,7 @@ from anystep.checkpoint._lists import (
     restore_frozen,
 )
 from anystep.checkpoint.base import WRITES_IDX_MAP
+from anystep.checkpoint.serde.errors import SerializationError
 
 if TYPE_CHECKING:
     from anystep._records import Commit
@@ -145,19 +146,26 @@ class Log:
             return values
         encoded: dict[str, Any] = {}
         for channel, value in values.items():
-            if value.__class__ in plain:
-                encoded[channel] = value
-            elif value.__class__ is list:
-                encoded[channel] = self._encode_list(head, channel, value, codec)
-            else:
-                encoded[channel] = codec.encode(value)
+            try:
+                if value.__class__ in plain:
+                    encoded[channel] = value
+                elif value.__class__ is list:
+                    encoded[channel] = self._encode_list(head, channel, value, codec)
+                else:
+                    encoded[channel] = codec.encode(value)
+            except SerializationError as error:
+                raise error.under(f"state[{channel!r}]") from error
         return encoded
 
     def _encode_list(self, head: Head, channel: str, value: list[Any], codec: Codec) -> Any:
         tracked = head.lists.get(channel)
         if tracked is None and head.depth and head.seq >= 0:
             tracked = self._track(head.seq, channel, codec)
-        edits = tracked.advance(value, codec) if tracked else None
+        try:
+            edits = tracked.advance(value, codec) if tracked else None
+        except SerializationError:
+            codec.encode(value)  # fails as well, and counts the items from the first
+            raise
         if tracked is None or edits is None:
             head.lists[channel] = TrackedList(value)
             return codec.encode(value)
@@ -209,7 +217,7 @@ class Log:
         encoded = [
             (
                 (task_id, WRITES_IDX_MAP.get(channel, position)),
-                (task_path, channel, codec.encode(value)),
+                (task_path, channel, _encode_write(channel, value, codec)),
             )
             for position, (channel, value) in enumerate(writes)
         ]
@@ -314,9 +322,16 @@ def _encode_writes(commit: "Commit", values: dict[str, Any], codec: Codec) -> tu
             if stored is not None and _is_added(value, commit.values[channel], stored):
                 kept.append((channel, SAME))
             else:
-                kept.append((channel, codec.encode(value)))
+                kept.append((channel, _encode_write(channel, value, codec)))
         encoded.append((task_id, path, triggers, tuple(kept)))
     return tuple(encoded)
+
+
+def _encode_write(channel: str, value: Any, codec: Codec) -> bytes:
+    try:
+        return codec.encode(value)
+    except SerializationError as error:
+        raise error.under(f"the write to {channel!r}, value") from error
 
 
 def _whole(state: State, codec: Codec) -> dict[str, Any]:

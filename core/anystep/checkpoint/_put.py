@@ -9,7 +9,7 @@ from anystep.checkpoint.base import Checkpoint, get_checkpoint_metadata
 
 if TYPE_CHECKING:
     from anystep.checkpoint.base import ChannelVersions, CheckpointMetadata
-    from anystep.checkpoint.base._shapes import RunnableConfig
+    from anystep.typing import RunnableConfig
 
 _STANDARD = Checkpoint.__annotations__.keys()
 

@@ -27,12 +27,12 @@ from anystep.checkpoint.base import (
 )
 
 if TYPE_CHECKING:
-    from anystep.checkpoint.base._shapes import RunnableConfig
+    from anystep.typing import RunnableConfig
 
 FORMAT = 4
 
 
-def address(thread_id: str, ns: str, id: str) -> dict[str, Any]:
+def address(thread_id: str, ns: str, id: str) -> "RunnableConfig":
     """The config that addresses one checkpoint."""
     return {"configurable": {"thread_id": thread_id, "checkpoint_ns": ns, "checkpoint_id": id}}
 
@@ -125,9 +125,9 @@ class View:
 
 def path_text(path: Any) -> str:
     """A task path as text that sorts in the order tasks' writes are applied in."""
-    if path.__class__ is str:
-        return cast("str", path)
-    if path.__class__ is tuple:
+    if isinstance(path, str):
+        return path
+    if isinstance(path, tuple):
         return "~" + ", ".join([path_text(part) for part in path])
     return f"{path:010d}"
 

@@ -17,13 +17,14 @@ from anystep.checkpoint.base import (
     SerializerProtocol,
     get_checkpoint_id,
 )
+from anystep.checkpoint.serde.msgpack import MsgpackSerializer
 
 if TYPE_CHECKING:
     import builtins
     from types import TracebackType
     from typing import Self
 
-    from anystep.checkpoint.base._shapes import RunnableConfig
+    from anystep.typing import RunnableConfig
 
 __all__ = ["InMemorySaver", "MemorySaver"]
 
@@ -33,13 +34,14 @@ class InMemorySaver(BaseCheckpointSaver[int]):
 
     What it is given is encoded before a call returns, and decoded anew for every reader: nothing
     a node or a caller does to an object later changes what was stored. `serde` encodes channel
-    values (default: `MsgpackSerializer`).
+    values; the default is a `MsgpackSerializer` that takes objects of any class it can take
+    apart, because what it wrote is only read in this process.
     """
 
     native: ClassVar[bool] = True
 
     def __init__(self, *, serde: SerializerProtocol | None = None) -> None:
-        super().__init__(serde=serde)
+        super().__init__(serde=serde or MsgpackSerializer(learn=True))
         self._logs: dict[tuple[str, str], Log] = {}
         self._codec = codec_for(self.serde)
 
@@ -139,7 +141,7 @@ class InMemorySaver(BaseCheckpointSaver[int]):
         checkpoint: Checkpoint,
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
-    ) -> dict[str, Any]:
+    ) -> "RunnableConfig":
         """Store a checkpoint on top of the one `config` addresses; its own address."""
         thread_id, ns = _place(config)
         log = self._logs.setdefault((thread_id, ns), Log())
@@ -227,7 +229,7 @@ class InMemorySaver(BaseCheckpointSaver[int]):
         checkpoint: Checkpoint,
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
-    ) -> dict[str, Any]:
+    ) -> "RunnableConfig":
         """As `put`."""
         return self.put(config, checkpoint, metadata, new_versions)
 

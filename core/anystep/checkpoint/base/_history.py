@@ -6,8 +6,8 @@ from anystep.checkpoint.base._shapes import (
     CheckpointTuple,
     DeltaChannelHistory,
     PendingWrite,
-    RunnableConfig,
 )
+from anystep.typing import RunnableConfig
 
 
 class HistoryWalk:

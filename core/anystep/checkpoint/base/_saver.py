@@ -11,10 +11,10 @@ from anystep.checkpoint.base._shapes import (
     CheckpointMetadata,
     CheckpointTuple,
     DeltaChannelHistory,
-    RunnableConfig,
     V,
 )
 from anystep.checkpoint.serde.base import SerializerProtocol, maybe_add_typed_methods
+from anystep.typing import RunnableConfig
 
 if TYPE_CHECKING:
     import builtins
@@ -203,10 +203,10 @@ class BaseCheckpointSaver(Generic[V]):
 
         Counts integers. A saver with string versions overrides this.
         """
-        if isinstance(current, str):
+        version: Any = current
+        if isinstance(version, str):
             raise NotImplementedError
-        following: Any = 1 if current is None else current + 1
-        return cast("V", following)
+        return cast("V", 1 if version is None else version + 1)
 
     def with_allowlist(self, extra_allowlist: Collection[tuple[str, ...]]) -> "Self":
         """This saver, its serializer also allowed to load the classes named.

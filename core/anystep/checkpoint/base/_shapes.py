@@ -1,16 +1,14 @@
 """The shapes savers exchange with the engine, and the small functions over them."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, TypeVar
+from typing import Any, Literal, NamedTuple, TypedDict, TypeVar
 
 from anystep._constants import ERROR, INTERRUPT, RESUME, SCHEDULED
 from anystep.checkpoint.serde.types import ChannelProtocol
 from anystep.errors import EmptyChannelError
+from anystep.typing import RunnableConfig
 
 V = TypeVar("V", int, float, str)
-
-#: A run's config as savers see it: `{"configurable": {"thread_id": ..., ...}, ...}`.
-RunnableConfig: TypeAlias = Mapping[str, Any]
 
 #: (task id, channel, value)
 PendingWrite = tuple[str, str, Any]

@@ -1,75 +1,130 @@
-"""The one format checkpoints are written in: msgpack with typed extensions (in the making)."""
+"""The one format checkpoints are written in: msgpack with typed extensions.
 
-from typing import Any
+The same object has the same bytes on every host, and comes back as what it was: a tuple as a
+tuple, an enum's member as that member. What cannot be stored so is refused when it is written.
+docs/checkpoint-format.md describes the bytes.
+"""
 
-import msgpack as _wire
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
-from anystep._records import Interrupt, Send
+from anystep.checkpoint.serde._classes import Allowed, Classes
+from anystep.checkpoint.serde._codes import VERSION
+from anystep.checkpoint.serde._objects import parts
+from anystep.checkpoint.serde._read import Decoder
+from anystep.checkpoint.serde._write import Encoder
+from anystep.checkpoint.serde.errors import DeserializationError, SerializationError
 
-__all__ = ["MsgpackSerializer"]
+__all__ = ["Extension", "MsgpackSerializer"]
+
+_LONGEST_PATH = 50  # parts; what is nested deeper is nested in itself
+
+_TYPE = f"anystep/{VERSION}"
+
+
+class Extension(NamedTuple):
+    """How to store the objects of a class that the format does not know.
+
+    `dump` turns an object into something that can be stored, `load` turns that into an object.
+    `tag` names the pair in the data: it must stay the same as long as the data lives.
+    """
+
+    cls: type
+    tag: str
+    dump: Callable[[Any], Any]
+    load: Callable[[Any], Any]
 
 
 class MsgpackSerializer:
-    """Encodes values as msgpack; what msgpack does not know becomes a typed extension."""
+    """Turns objects into bytes and back.
 
-    def __init__(self) -> None:
-        self._pool: list[Any] = []
+    Builtin and standard value types, messages and the engine's records need nothing. Objects of
+    other classes (enums, dataclasses, named tuples, pydantic models, subclasses of builtins) are
+    stored if their class is on the allow-list: `allow` takes classes, "module:qualname" or
+    `(module, name)`. Only classes on the list are ever imported. With `learn` a class gets on the
+    list by being written: right for data that does not leave the process.
+
+    Exceptions are stored as their repr, as LangGraph stores them.
+    """
+
+    __slots__ = ("_classes", "_encoder", "_extensions", "_guarded", "loads", "max_size")
+
+    def __init__(
+        self,
+        *,
+        allow: Iterable[Allowed] = (),
+        extensions: Iterable[Extension] = (),
+        learn: bool = False,
+        max_size: int = 1 << 30,
+    ) -> None:
+        """Refuse to read typed data larger than `max_size` bytes."""
+        self._extensions = tuple(extensions)
+        self.max_size = max_size
+        self._use(Classes(allow, learn=learn))
+
+    def _use(self, classes: Classes) -> None:
+        self._classes = classes
+        self._encoder = Encoder(classes, self._extensions)
+        self._guarded = Decoder(classes, self._extensions, guarded=True)
+        self.loads = Decoder(classes, self._extensions, guarded=False).decode
+
+    def with_allowlist(self, extra: Iterable[Allowed]) -> "MsgpackSerializer":
+        """This serializer with a longer allow-list; itself if it has all of `extra` already."""
+        classes = self._classes.extended(extra)
+        if classes is self._classes:
+            return self
+        clone = object.__new__(MsgpackSerializer)
+        clone._extensions = self._extensions
+        clone.max_size = self.max_size
+        clone._use(classes)
+        return clone
 
     def dumps(self, obj: Any) -> bytes:
-        """`obj` as bytes."""
+        """`obj` as bytes. Raises SerializationError, which names the part that is at fault."""
         try:
-            packer = self._pool.pop()
-        except IndexError:
-            packer = _wire.Packer(strict_types=True, default=self._extend)
-        data: bytes = packer.pack(obj)
-        self._pool.append(packer)
-        return data
-
-    def loads(self, data: bytes) -> Any:
-        """What `dumps` was given."""
-        return _wire.unpackb(data, strict_map_key=False, ext_hook=self._restore)
+            return self._encoder.encode(obj)
+        except Exception as error:
+            raise self._blame(obj, error) from error
 
     def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
-        """`obj` as ("anystep", bytes)."""
-        return "anystep", self.dumps(obj)
+        """`obj` as (name and version of the format, bytes). Raises SerializationError."""
+        return _TYPE, self.dumps(obj)
 
     def loads_typed(self, data: tuple[str, bytes]) -> Any:
-        """What `dumps_typed` was given."""
-        return self.loads(data[1])
+        """The object. Raises DeserializationError for bytes of any other making."""
+        kind, payload = data
+        if kind != _TYPE:
+            raise DeserializationError(f"expected data of type {_TYPE!r}, not {kind!r}")
+        if len(payload) > self.max_size:
+            raise DeserializationError(f"{len(payload)} bytes are more than {self.max_size}")
+        try:
+            return self._guarded.decode(payload)
+        except DeserializationError:
+            raise
+        except Exception as error:
+            raise DeserializationError(
+                f"these bytes are not of the format: {type(error).__name__}: {error}"
+            ) from error
 
-    def _extend(self, obj: Any) -> Any:
-        ext, dumps = _wire.ExtType, self.dumps
-        match obj:
-            case tuple():
-                return ext(1, dumps(list(obj)))
-            case set():
-                return ext(2, dumps(sorted(obj, key=dumps)))
-            case frozenset():
-                return ext(3, dumps(sorted(obj, key=dumps)))
-            case int():
-                return ext(4, obj.to_bytes(obj.bit_length() // 8 + 1, signed=True))
-            case Send():
-                return ext(30, dumps([obj.node, obj.arg]))
-            case Interrupt():
-                return ext(31, dumps([obj.value, obj.id, obj.response_schema]))
-            case BaseException():
-                return repr(obj)
-        raise TypeError(f"cannot serialize {type(obj).__name__!r}")
+    def _blame(self, obj: Any, error: Exception) -> SerializationError:
+        """`error` with the path to the smallest part of `obj` that cannot be stored."""
+        path = ""
+        for _ in range(_LONGEST_PATH):
+            found = None if getattr(error, "refused", None) is type(obj) else self._bad_part(obj)
+            if found is None:
+                break
+            step, obj, error = found
+            path += step
+        else:
+            path = ""  # so deep that where it is says less than that it is so deep
+        if not isinstance(error, SerializationError):
+            return SerializationError(str(error) or type(error).__name__, path)
+        return SerializationError(error.reason, path, refused=error.refused)
 
-    def _restore(self, code: int, data: bytes) -> Any:
-        loads = self.loads
-        match code:
-            case 1:
-                return tuple(loads(data))
-            case 2:
-                return set(loads(data))
-            case 3:
-                return frozenset(loads(data))
-            case 4:
-                return int.from_bytes(data, signed=True)
-            case 30:
-                return Send(*loads(data))
-            case 31:
-                value, id, schema = loads(data)
-                return Interrupt(value, id, response_schema=schema)
-        raise ValueError(f"unknown extension {code}")
+    def _bad_part(self, obj: Any) -> tuple[str, Any, Exception] | None:
+        for step, part in parts(obj):
+            try:
+                self._encoder.encode(part)
+            except Exception as error:  # noqa: BLE001  whatever it is, this part has it
+                return step, part, error
+        return None
