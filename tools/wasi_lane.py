@@ -33,6 +33,8 @@ __all__ = ["component", "setup"]
 
 HERE = ROOT / "e2e" / "wasi"
 REQUIREMENTS = HERE / "requirements.txt"
+#: The documentation whose program and commands are run.
+PAGE = ROOT / "docs" / "wasi.md"
 #: Test files that cannot run inside a component, each with the reason.
 EXCLUDED = HERE / "excluded.json"
 #: Tests of this host's own parts: they run inside it without the marker.
@@ -45,7 +47,8 @@ VENV = CACHE / "venvs" / "wasi"
 WASI = CACHE / "wasi"
 #: The unzipped wheel, and the module that names what the tests import.
 WHEEL, GENERATED = WASI / "wheel", WASI / "generated"
-MACHINE_CODE, SCRATCH = WASI / "machine-code", WASI / "scratch"
+#: Where anystep keeps machine code if ``XDG_CACHE_HOME`` is our folder.
+MACHINE_CODE, SCRATCH = WASI / "anystep" / "wasi", WASI / "scratch"
 
 #: A test file takes part when it names the marker; the rest is counted, not hidden.
 MARKED = re.compile(r"\bmark\.host\b")
@@ -85,9 +88,18 @@ def unzip_wheel() -> None:
         stamp("wasi-wheel", key)
 
 
+def environment() -> dict[str, str]:
+    """What makes a Python use the unzipped wheel and the lane's cache."""
+    return {
+        "PYTHONPATH": str(WHEEL),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "XDG_CACHE_HOME": str(WASI),
+    }
+
+
 def anystep_wasi(python: Path, *words: str | Path) -> None:
     """``python -m anystep.wasi`` out of the unzipped wheel."""
-    run([python, "-m", "anystep.wasi", *words], env={"PYTHONPATH": str(WHEEL)})
+    run([python, "-m", "anystep.wasi", *words], env=environment())
 
 
 def component(name: str, entry: str, folders: list[Path], sources: list[Path]) -> Path:
@@ -103,8 +115,8 @@ def component(name: str, entry: str, folders: list[Path], sources: list[Path]) -
             anystep_wasi(python, "build", entry, "-o", target, *paths)
             # Compiled now, so that what runs later is timed without it.
             forget_old_machine_code()
-            load = f"from anystep.wasi.host import load; load({str(target)!r}, cache={str(MACHINE_CODE)!r})"
-            run([python, "-c", load], env={"PYTHONPATH": str(WHEEL)})
+            compiled = f"from anystep.wasi.host import load; load({str(target)!r})"
+            run([python, "-c", compiled], env=environment())
             stamp(f"wasi-{name}", key)
             say(f"[wasi] {name}: built and compiled in {time.monotonic() - begun:.1f} s")
         else:
@@ -113,7 +125,7 @@ def component(name: str, entry: str, folders: list[Path], sources: list[Path]) -
 
 
 def forget_old_machine_code() -> None:
-    """Keep the newest two: of the test and of the demo component."""
+    """Keep the newest two: with the next one there is one for each component of the lane."""
     found = sorted(MACHINE_CODE.glob("*.cwasm"), key=lambda path: path.stat().st_mtime)
     for old in found[:-2]:
         old.unlink()
@@ -179,7 +191,7 @@ def start(python: Path, file: Path, writable: Path, *words: str | Path) -> None:
     (writable / "dev").mkdir()
     (writable / "dev" / "null").touch()
     anystep_wasi(
-        *(python, "run", file, "--cache", MACHINE_CODE, "--deadline", str(DEADLINE), "--times"),
+        *(python, "run", file, "--deadline", str(DEADLINE), "--times"),
         *("--dir", f"{ROOT}::/repo", "--write-dir", f"{writable}::/tmp"),
         *("--write-dir", f"{writable / 'dev'}::/dev", "--", *words),
     )
@@ -261,6 +273,17 @@ def tool_versions() -> str:
     return f"componentize-py {pins['componentize-py']}, wasmtime {pins['wasmtime']}"
 
 
+def page_component() -> Path:
+    """The component of the program that docs/wasi.md shows."""
+    program = re.search(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    if program is None:
+        raise ToolError(f"{PAGE.relative_to(ROOT)} shows no program")
+    folder = WASI / "page"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "words.py").write_text(program[1])
+    return component("words", "words:main", [folder], [folder])
+
+
 def run_outside(file: Path) -> Counter[str]:
     """Run the tests of the host that starts components, on CPython; returns the counts."""
     report = fresh_scratch("host") / "report.xml"
@@ -268,10 +291,9 @@ def run_outside(file: Path) -> Counter[str]:
         [setup(), "-m", "pytest", "-q", HERE, "-o", "cache_dir=.cache/pytest-wasi",
          f"--basetemp={CACHE / 'tmp' / 'wasi'}", f"--junit-xml={report}"],
         env={
-            "PYTHONPATH": str(WHEEL),
-            "PYTHONDONTWRITEBYTECODE": "1",
+            **environment(),
             "ANYSTEP_WASI_COMPONENT": str(file),
-            "ANYSTEP_WASI_CACHE": str(MACHINE_CODE),
+            "ANYSTEP_WASI_PAGE": str(page_component()),
         },
     )  # fmt: skip
     passed = re.search(r'tests="(\d+)"', report.read_text())

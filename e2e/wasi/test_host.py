@@ -1,7 +1,7 @@
 """The host, with a real component: what it hands in, what comes back, and how it stops one.
 
-Run by tools/wasi_lane.py, which names the component in ANYSTEP_WASI_COMPONENT and the
-folder of machine code in ANYSTEP_WASI_CACHE.
+Run by tools/wasi_lane.py, which names the component in ANYSTEP_WASI_COMPONENT, compiled
+already into the cache folder that the environment names.
 """
 
 from __future__ import annotations
@@ -20,13 +20,12 @@ from anystep.wasi.errors import ComponentDeadlineError, ComponentError
 from anystep.wasi.host import Component, Done, Folder, load
 
 FILE = Path(os.environ["ANYSTEP_WASI_COMPONENT"])
-CACHE = Path(os.environ["ANYSTEP_WASI_CACHE"])
 
 
 @pytest.fixture(scope="module")
 def component() -> Component:
     """The test component, from the cache."""
-    return load(FILE, cache=CACHE)
+    return load(FILE)
 
 
 def probe(component: Component, *words: str) -> Done:
@@ -154,7 +153,7 @@ def test_a_folder_that_is_none_is_refused(component: Component) -> None:
 
 def test_the_command_line_passes_everything_on(tmp_path: Path) -> None:
     """`python -m anystep.wasi run` hands over words, input, output and status."""
-    words = ["run", str(FILE), "--cache", str(CACHE), "--env", "CITY=Oslo"]
+    words = ["run", str(FILE), "--env", "CITY=Oslo"]
     words += ["--dir", f"{tmp_path}::/data", "--", "probe", "say", "--word"]
 
     done = subprocess.run(
@@ -172,7 +171,7 @@ def test_the_command_line_passes_everything_on(tmp_path: Path) -> None:
 
 def test_the_command_line_ends_with_the_programs_status() -> None:
     """The process that runs a component exits as the component did."""
-    words = ["run", str(FILE), "--cache", str(CACHE), "--", "probe", "exit", "9"]
+    words = ["run", str(FILE), "--", "probe", "exit", "9"]
 
     done = subprocess.run([sys.executable, "-m", "anystep.wasi", *words], check=False)
 

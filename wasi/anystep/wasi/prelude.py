@@ -25,10 +25,63 @@ from typing import Final, Self
 __all__ = ["ANYSTEP", "LATE", "LIBRARIES", "OPTIONAL", "ImportWatch", "load"]
 
 #: Modules of anystep that anystep imports inside functions.
-ANYSTEP: Final[tuple[str, ...]] = ("anystep.wasi.loop",)
+ANYSTEP: Final[tuple[str, ...]] = (
+    "anystep._cache_key",
+    "anystep._constants",
+    "anystep._ids",
+    "anystep._planner",
+    "anystep._stream_parts",
+    "anystep.channels.binop",
+    "anystep.channels.last_value",
+    "anystep.channels.untracked_value",
+    "anystep.checkpoint.base.id",
+    "anystep.checkpoint.serde._messages",
+    "anystep.checkpoint.serde.msgpack",
+    "anystep.config",
+    "anystep.draw",
+    "anystep.draw._ascii",
+    "anystep.draw._mermaid",
+    "anystep.graph._compile",
+    "anystep.host",
+    "anystep.messages",
+    "anystep.messages._convert",
+    "anystep.messages._openai",
+    "anystep.messages._pydantic",
+    "anystep.pregel._async",
+    "anystep.types",
+    "anystep.warnings",
+    "anystep.wasi.loop",
+)
 
 #: Modules of others that anystep imports inside functions.
-LATE: Final[tuple[str, ...]] = ("traceback",)
+LATE: Final[tuple[str, ...]] = (
+    "asyncio",
+    "base64",
+    "collections",
+    "copy",
+    "dataclasses",
+    "datetime",
+    "decimal",
+    "enum",
+    "fractions",
+    "functools",
+    "importlib",
+    "inspect",
+    "ipaddress",
+    "json",
+    "logging",
+    "os",
+    "pathlib",
+    "pickle",
+    "re",
+    "threading",
+    "traceback",
+    "types",
+    "typing",
+    "uuid",
+    "warnings",
+    "zoneinfo",
+)
 
 #: What the libraries among these import inside functions of their own, and codecs, which
 #: are looked up when they are first used.
@@ -53,7 +106,10 @@ LIBRARIES: Final[tuple[str, ...]] = (
 #: Late imports that a component may lack, and why nothing is lost.
 OPTIONAL: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "annotationlib": "new in Python 3.14, asked for where it exists",
         "componentize_py_types": "exists inside a component only",
+        "langchain_core.messages": "used if the program brings langchain_core",
+        "pydantic_core": "used if the program brings pydantic",
     }
 )
 
