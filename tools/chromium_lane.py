@@ -23,11 +23,12 @@ from pathlib import Path
 from typing import Any
 
 from npm import node24, node_modules, package
+from prerequisites import chromium, missing
 from project import CACHE, ROOT, ToolError, files_of, main, run, say
 from pyodide_lane import DEMO, DEMO_RECORD, EXCLUDED, record_demo, vendored_wheels
 from static_site import build, serving
 
-__all__ = ["chromium", "setup"]
+__all__ = ["setup"]
 
 HERE = ROOT / "e2e" / "chromium"
 STAGE = CACHE / "chromium"
@@ -45,22 +46,11 @@ PYTEST = ("packaging", "iniconfig", "pluggy", "pygments", "pytest")
 CARRIED = ("tests", "examples", "docs", "pyproject.toml", "README.md")
 
 
-def chromium() -> Path:
-    """The browser.  Raises ToolError saying how to get one."""
-    named = os.environ.get("ANYSTEP_CHROMIUM")
-    found = named or shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None or not Path(found).exists():
-        raise ToolError(
-            f"no Chromium at {found or '/usr/bin/chromium'}; on Debian: apt-get install chromium; "
-            "elsewhere set ANYSTEP_CHROMIUM to the program.  "
-            "The other lanes and `make site` work without it."
-        )
-    return Path(found)
-
-
 def setup() -> None:
-    """Find the browser and build what is served."""
-    chromium()
+    """Build what is served.  Raises ToolError saying how to get a browser if there is none."""
+    problems = missing("chromium")
+    if problems:
+        raise ToolError("\n".join(problems))
     package("playwright-core")
     build()
 

@@ -10,6 +10,7 @@ file.  The recorded run is made here, on CPython, by the same session that runs 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import time
 import zipfile
@@ -21,7 +22,18 @@ from pathlib import Path
 from threading import Thread
 
 from npm import node24
-from project import CACHE, ROOT, content_hash, exclusive, fresh, run, say, stamp, venv_python
+from project import (
+    CACHE,
+    ROOT,
+    ToolError,
+    content_hash,
+    exclusive,
+    fresh,
+    run,
+    say,
+    stamp,
+    venv_python,
+)
 from pyodide_lane import pyodide_folder, vendored_wheels, write_lock
 from setup_env import ensure_dev
 from wheel import wheel_path
@@ -38,12 +50,17 @@ CORE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 #: Vendored wheels the demo needs besides anystep.
 NEEDED = ("msgpack",)
 
-#: Sent for every file, so that the worker runs under it as well: a page's own <meta> policy does
-#: not reach the workers it starts.  The page carries the same policy for hosts that send none.
-POLICY = (
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'"
-)
+#: The policy the page carries.  It is sent with every file, so that the worker runs under it as
+#: well: a page's own <meta> policy does not reach the workers it starts.
+META = re.compile(r'http-equiv="Content-Security-Policy" content="([^"]+)"')
+
+
+def policy() -> str:
+    """The Content-Security-Policy of the page.  Raises ToolError if it has none."""
+    found = META.search((PAGE / "index.html").read_text(encoding="utf-8"))
+    if found is None:
+        raise ToolError("site/page/index.html carries no Content-Security-Policy")
+    return found[1]
 
 
 def build() -> Path:
@@ -117,6 +134,8 @@ def compiled_stdlib(pyodide: Path) -> Path:
 class Handler(SimpleHTTPRequestHandler):
     """Serves files with the site's policy; says nothing on the terminal."""
 
+    policy = ""
+
     extensions_map = {  # noqa: RUF012  the base class declares it so
         **SimpleHTTPRequestHandler.extensions_map,
         ".mjs": "text/javascript",
@@ -128,7 +147,7 @@ class Handler(SimpleHTTPRequestHandler):
 
     def end_headers(self) -> None:
         """Add what a careful host would."""
-        self.send_header("Content-Security-Policy", POLICY)
+        self.send_header("Content-Security-Policy", self.policy)
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Cache-Control", "no-cache")
         super().end_headers()
@@ -140,6 +159,7 @@ class Handler(SimpleHTTPRequestHandler):
 @contextmanager
 def serving(folder: Path, port: int = 0) -> Iterator[str]:
     """Serve a folder on the loopback interface; gives the address. Port 0 takes a free one."""
+    Handler.policy = policy()
     handler = partial(Handler, directory=str(folder))
     with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
         thread = Thread(target=server.serve_forever, daemon=True)

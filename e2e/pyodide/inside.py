@@ -72,7 +72,7 @@ def _pytest(repo: Path, files: list[str], tally: _Tally) -> int:
     os.chdir(repo)
     return int(
         pytest.main(
-            ["-q", "--no-header", "-p", "no:cacheprovider", "-m", "host", "--color=no", *files],
+            ["-q", "--no-header", "-o", "cache_dir=/tmp/pytest", "-m", "host", "--color=no", *files],
             plugins=[tally],
         )
     )

@@ -22,7 +22,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from types import ModuleType
 from typing import Any, Protocol, TypeAlias
 
-from anystep.checkpoint.archive import pack_thread
 from anystep.checkpoint.memory import InMemorySaver
 
 from anystep.checkpoint.base import BaseCheckpointSaver
@@ -161,6 +160,8 @@ class Session:
 
     def op_export(self, argument: Argument) -> JSON:
         """``{"graph", "thread"}``: the thread's archive (base64) and its SHA-256."""
+        from anystep.checkpoint.archive import pack_thread  # Few pages export; start without it.
+
         archive = pack_thread(self._loaded(argument).saver, str(argument["thread"]))
         return {
             "archive": base64.b64encode(archive).decode(),

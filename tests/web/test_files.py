@@ -1,0 +1,96 @@
+"""The page and the JavaScript: what they must hold and must never hold, read from the files."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from anystep.web import javascript
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "site" / "page"
+MODULES = ROOT / "web" / "anystep" / "web" / "js"
+SCRIPTS = sorted([*PAGE.glob("*.js"), *MODULES.glob("*.js")])
+
+IMPORT = re.compile(r'(?:from|import)\s*\(?\s*"(\.[^"]+)"')
+#: Ways in for markup and code that comes as data, and addresses elsewhere.
+FORBIDDEN = re.compile(
+    r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|https?://(?!www\.w3\.org/)"
+)
+
+
+class Tags(HTMLParser):
+    """Every element of a page with its attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.seen: list[tuple[str, dict[str, str]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Remember one."""
+        self.seen.append((tag, {name: value or "" for name, value in attrs}))
+
+
+TAGS = Tags((PAGE / "index.html").read_text(encoding="utf-8")).seen
+
+
+def test_the_page_carries_a_strict_policy() -> None:
+    """Also on a host that sends no headers, only the site's own files are loaded or run."""
+    (policy,) = [a["content"] for _, a in TAGS if a.get("http-equiv") == "Content-Security-Policy"]
+    allowed = dict(part.split(maxsplit=1) for part in policy.split("; "))
+
+    assert allowed.pop("default-src") == "'none'"
+    assert allowed.pop("script-src") == "'self' 'wasm-unsafe-eval'"
+    assert set(allowed.values()) == {"'self'", "'none'"}
+
+
+def test_nothing_in_the_page_is_inline() -> None:
+    """No script, style or handler that the policy would have to allow."""
+    for tag, attributes in TAGS:
+        assert tag != "style"
+        assert "style" not in attributes
+        assert not [name for name in attributes if name.startswith("on")]
+        assert tag != "script" or attributes.get("src")
+
+
+def test_every_address_is_relative_and_exists() -> None:
+    """The page works below any path."""
+    built = {"recorded.json"}
+    addresses = [a[key] for _, a in TAGS for key in ("src", "href") if key in a]
+
+    assert addresses
+    for address in addresses:
+        assert not address.startswith(("/", "http"))
+        if not address.startswith("#") and address not in built:
+            assert (PAGE / address).is_file(), address
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_scripts_never_turn_data_into_markup_or_ask_elsewhere(script: Path) -> None:
+    """What a model or a visitor writes stays text; nothing names another host."""
+    assert not FORBIDDEN.search(script.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_imports_name_files_that_are_there(script: Path) -> None:
+    """An ES module imports by relative path, and the page's ``anystep/`` is the wheel's."""
+    for address in IMPORT.findall(script.read_text(encoding="utf-8")):
+        name = address.removeprefix("./")
+        target = (
+            MODULES / name.removeprefix("anystep/")
+            if name.startswith("anystep/")
+            else script.parent / name
+        )
+        assert target.is_file(), address
+
+
+def test_the_package_names_its_modules() -> None:
+    """Somebody who installed the wheel finds the JavaScript in it."""
+    names = {entry.name for entry in javascript().iterdir()}
+
+    assert {path.name for path in MODULES.glob("*.js")} <= names
+    assert "index.js" in names
