@@ -75,7 +75,8 @@ def test_pull_tasks_have_langgraph_s_ids() -> None:
     builder.add_edge(START, "a")
     builder.add_edge(START, "b")
     builder.add_edge(["a", "b"], "sub")
-    graph = builder.compile(checkpointer=InMemorySaver())
+    saver = InMemorySaver()
+    graph = builder.compile(checkpointer=saver)
     config: Any = {"configurable": {"thread_id": "1"}}
     tasks = seen_tasks(graph, {"n": 1}, config)
     checkpoints, steps = history(graph, config), step_of(graph, config)
@@ -85,13 +86,13 @@ def test_pull_tasks_have_langgraph_s_ids() -> None:
         parent = "|".join(ns)
         if ns:
             inside: Any = {"configurable": {"thread_id": "1", "checkpoint_ns": parent}}
-            found = list(graph.checkpointer.list(inside))
+            found = list(saver.list(inside))
             [(checkpoint, step)] = [
                 (one.checkpoint["id"], one.metadata["step"] + 1)
                 for one in found
                 if one.metadata["step"] == 0
             ]
-            triggers = ("branch:to:leaf",)
+            triggers: tuple[str, ...] = ("branch:to:leaf",)
         else:
             checkpoint, step = checkpoints[payload["id"]], steps[payload["id"]]
             triggers = tuple(graph.nodes[payload["name"]].triggers)
@@ -126,7 +127,7 @@ def test_pushed_tasks_have_langgraph_s_ids() -> None:
         assert one.id == task_id(
             checkpoint_id=snapshot.config["configurable"]["checkpoint_id"],
             ns="",
-            step=snapshot.metadata["step"] + 1,
+            step=step_of(graph, config)[one.id],
             name="w",
             path=(PUSH, index, False),
             triggers=(PUSH,),
@@ -152,7 +153,7 @@ def test_called_tasks_have_langgraph_s_ids() -> None:
         task_id(
             checkpoint_id=start.config["configurable"]["checkpoint_id"],
             ns=f"flow:{caller['id']}",
-            step=start.metadata["step"] + 1,
+            step=step_of(flow, config)[caller["id"]],
             name="double",
             path=(PUSH, (PULL, "flow"), index, True),
             triggers=(PUSH,),
