@@ -43,9 +43,9 @@ def late_imports(source: Path) -> Iterator[tuple[str, int]]:
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             continue
         for node in ast.walk(function):
-            if id(node) not in seen:
+            if id(node) not in seen and isinstance(node, ast.stmt | ast.expr):
                 seen.add(id(node))
-                yield from ((name, node.lineno) for name in imported(node, source))  # type: ignore[attr-defined]
+                yield from ((name, node.lineno) for name in imported(node, source))
 
 
 def imported(node: ast.AST, source: Path) -> Iterator[str]:

@@ -38,7 +38,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m anystep.wasi", description=__doc__.partition(":")[2]
+        prog="python -m anystep.wasi", description="Build and run WASI components of graphs."
     )
     actions = parser.add_subparsers(dest="action", required=True)
     make = actions.add_parser("build", help="make a component from a main function")

@@ -17,7 +17,7 @@ import importlib
 import sys
 from collections.abc import Callable
 from types import CoroutineType
-from typing import Any
+from typing import Any, cast
 
 __all__ = ["exit_status", "exports"]
 
@@ -40,7 +40,7 @@ def exit_status(main: Callable[[], object]) -> int:
             # Here, not above: a plain command needs no asyncio.
             from anystep.wasi.loop import run
 
-            result = run(result)
+            result = run(cast("CoroutineType[Any, Any, object]", result))
         status = _status(result)
     except SystemExit as stop:
         status = _status(stop.code)

@@ -24,7 +24,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass  # noqa: TID253 -- a tool, never imported by a graph
 from pathlib import Path
 from typing import Any
@@ -205,7 +205,7 @@ def _start(engine: Any, store: Any, machine_code: Path) -> Callable[[], int]:
 
 
 @contextlib.contextmanager
-def _deadline(engine: Any, seconds: float | None) -> Iterator[Callable[[], bool]]:
+def _deadline(engine: Any, seconds: float | None) -> Generator[Callable[[], bool], None, None]:
     """Stop what computes on the engine after so many seconds; yields whether that happened."""
     reached = threading.Event()
 
