@@ -8,4 +8,4 @@ On CPython: `anystep.wasi.build` and `anystep.wasi.host` make and run components
 Nothing is imported here, so that none of them drags in the others.
 """
 
-__all__: list[str] = []
+__all__ = ()

@@ -26,7 +26,7 @@ from anystep.wasi.errors import ComponentBuildError, MissingExtraError
 
 __all__ = ["Built", "build", "builder_version", "world"]
 
-ENTRY = '''"""Entry of a component, written by anystep.wasi.build."""
+_ENTRY = '''"""Entry of a component, written by anystep.wasi.build."""
 
 import anystep.wasi.prelude
 {imports}
@@ -37,7 +37,7 @@ Run, Exit = exports(main)
 '''
 
 # Runs the build in a fresh interpreter: componentize-py reads the command line itself.
-BUILDER = "import sys; from componentize_py import script; sys.exit(script())"
+_BUILDER = "import sys; from componentize_py import script; sys.exit(script())"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def build(
         raise ValueError(f"entry {entry!r} is not of the form 'package.module:function'")
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="anystep-wasi-") as folder:
-        text = ENTRY.format(
+        text = _ENTRY.format(
             imports="".join(f"import {name}\n" for name in imports),
             module=module,
             function=function,
@@ -106,7 +106,7 @@ def build(
 
 def _componentize(output: Path, folders: Iterable[Path]) -> None:
     unique = dict.fromkeys(str(folder.resolve()) for folder in folders)
-    words = [sys.executable, "-c", BUILDER, "-d", str(world()), "-w", "command"]
+    words = [sys.executable, "-c", _BUILDER, "-d", str(world()), "-w", "command"]
     words += ["componentize", "anystep_component", "-o", str(output)]
     for folder in unique:
         words += ["-p", folder]

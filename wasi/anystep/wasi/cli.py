@@ -21,7 +21,7 @@ from typing import Any, cast
 
 __all__ = ["exit_status", "exports"]
 
-HINT = (
+_HINT = (
     "In a component only the modules exist that were imported while it was built: import "
     "{name!r} at the top of your program, or name it with --import when building."
 )
@@ -96,7 +96,7 @@ def _report(error: BaseException) -> None:
     import traceback
 
     if isinstance(error, ModuleNotFoundError) and error.name and sys.platform == "wasi":
-        error.add_note(HINT.format(name=error.name))
+        error.add_note(_HINT.format(name=error.name))
     traceback.print_exception(error)
 
 

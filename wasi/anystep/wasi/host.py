@@ -38,8 +38,8 @@ from anystep.wasi.errors import (
 
 __all__ = ["Component", "Done", "Folder", "cache_key", "load", "runtime_version"]
 
-RUN_PATCHES = range(10)
-EXIT_INTERFACE = "anystep:command/exit@0.1.0"
+_RUN_PATCHES = range(10)
+_EXIT_INTERFACE = "anystep:command/exit@0.1.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +190,11 @@ def _start(engine: Any, store: Any, machine_code: Path) -> Callable[[], int]:
         inner = None if outer is None else compiled.get_export_index(name, outer)
         return None if inner is None else instance.get_func(store, inner)
 
-    named = (function(f"wasi:cli/run@0.2.{patch}", "run") for patch in RUN_PATCHES)
+    named = (function(f"wasi:cli/run@0.2.{patch}", "run") for patch in _RUN_PATCHES)
     run = next((found for found in named if found is not None), None)
     if run is None:
         raise ComponentError("the component exports no wasi:cli/run@0.2: it is not a command")
-    status = function(EXIT_INTERFACE, "status")
+    status = function(_EXIT_INTERFACE, "status")
 
     def call() -> int:
         failed = run(store).tag == "err"
