@@ -16,8 +16,16 @@ from pathlib import Path
 
 import pytest
 
-from anystep.wasi.errors import ComponentDeadlineError, ComponentError
+from anystep.wasi.errors import ComponentDeadlineError, ComponentError, ComponentTrapError
 from anystep.wasi.host import Component, Done, Folder, load
+
+#: A command in a few words: RESULT is what its core function does.
+TINY = """(component
+  (core module $code (func (export "run") (result i32) RESULT))
+  (core instance $started (instantiate $code))
+  (func $run (result (result)) (canon lift (core func $started "run")))
+  (instance $exported (export "run" (func $run)))
+  (export "wasi:cli/run@VERSION" (instance $exported)))"""
 
 FILE = Path(os.environ["ANYSTEP_WASI_COMPONENT"])
 
@@ -134,6 +142,50 @@ def test_memory_is_capped(component: Component) -> None:
 
     assert (capped.status, free.status) == (1, 0)
     assert b"MemoryError" in capped.stderr
+
+
+def tiny(folder: Path, result: str, version: str = "0.2.0") -> Component:
+    """A component of another maker's, which knows nothing of our exit interface."""
+    file = folder / "tiny.wat"
+    file.write_text(TINY.replace("RESULT", result).replace("VERSION", version))
+    return load(file, cache=folder / "cache")
+
+
+@pytest.mark.parametrize("version", ["0.2.0", "0.2.9"])
+@pytest.mark.parametrize(("result", "status"), [("i32.const 0", 0), ("i32.const 1", 1)])
+def test_any_command_of_wasi_02_runs(
+    tmp_path: Path, result: str, status: int, version: str
+) -> None:
+    """Without an exit interface the status is WASI's success or failure."""
+    assert tiny(tmp_path, result, version).run().status == status
+
+
+def test_a_trap_is_an_error(tmp_path: Path) -> None:
+    """An instance that aborts has no status."""
+    with pytest.raises(ComponentTrapError, match="unreachable"):
+        tiny(tmp_path, "unreachable").run()
+
+
+def test_what_is_no_command_is_refused(tmp_path: Path) -> None:
+    """A component without `wasi:cli/run` says so."""
+    file = tmp_path / "library.wat"
+    file.write_text("(component)")
+
+    with pytest.raises(ComponentError, match="not a command"):
+        load(file, cache=tmp_path / "cache").run()
+
+
+def test_broken_machine_code_is_made_again(tmp_path: Path) -> None:
+    """A file in the cache that cannot be used costs a compilation, not the run."""
+    first = tiny(tmp_path, "i32.const 1")
+    first.machine_code.write_bytes(b"cut short")
+
+    again = tiny(tmp_path, "i32.const 1")
+
+    assert first.compile_seconds > 0
+    assert again.compile_seconds > 0
+    assert again.run().status == 1
+    assert tiny(tmp_path, "i32.const 1").compile_seconds == 0
 
 
 def test_what_is_no_component_is_refused(tmp_path: Path) -> None:

@@ -81,10 +81,10 @@ def build(
     Raises MissingExtraError without componentize-py, ComponentBuildError with the
     build's own output if it fails, ValueError for an entry that names no function.
     """
-    builder_version()
     module, colon, function = entry.partition(":")
     if not (colon and function.isidentifier() and all(map(str.isidentifier, module.split(".")))):
         raise ValueError(f"entry {entry!r} is not of the form 'package.module:function'")
+    builder_version()
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="anystep-wasi-") as folder:
         text = _ENTRY.format(
