@@ -53,7 +53,7 @@ site:  ## build the static site and serve it on this machine
 	@$(PYTHON) tools/site.py
 
 bench:  ## speed beside langgraph, with the budgets
-	@$(PYTHON) tools/bench.py
+	@$(PYTHON) tools/benchmarks.py
 
 soak:  ## the Python lanes with thousands of random examples (minutes)
 	@HYPOTHESIS_PROFILE=soak $(PYTHON) tools/lanes.py cpython newest
