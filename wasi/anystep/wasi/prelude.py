@@ -40,7 +40,11 @@ ANYSTEP: Final[tuple[str, ...]] = (
     "anystep.config",
     "anystep.draw",
     "anystep.draw._ascii",
+    "anystep.draw._dot",
+    "anystep.draw._html",
+    "anystep.draw._json",
     "anystep.draw._mermaid",
+    "anystep.draw._svg",
     "anystep.graph._compile",
     "anystep.host",
     "anystep.messages",
@@ -109,6 +113,7 @@ OPTIONAL: Final[Mapping[str, str]] = MappingProxyType(
         "annotationlib": "new in Python 3.14, asked for where it exists",
         "componentize_py_types": "exists inside a component only",
         "langchain_core.messages": "used if the program brings langchain_core",
+        "numpy": "used if the program brings numpy",
         "pydantic_core": "used if the program brings pydantic",
     }
 )
