@@ -51,10 +51,7 @@ def begin(run: Run, policy: Policy, given: Any) -> Begin:
     if resuming:
         yield from _go_on(run, policy, loaded, stored, travelling)
         return {} if travelling else stored
-    if command is None:
-        yield from _take_input(run, policy, given)
-    elif loaded is None and not run.pulls and not run.sends:
-        pass  # a command on an empty thread: its update is all there is
+    yield from _take_input(run, policy, given)
     return {}
 
 
@@ -65,6 +62,8 @@ def _adopt(run: Run, loaded: Any) -> dict[str, Pairs]:
     assert run.ledger is not None
     restore_ledger(run.ledger, loaded.checkpoint)
     run.ledger.loaded = dict(metadata)
+    if loaded.parent_config is not None:
+        run.ledger.parent_id = loaded.parent_config["configurable"].get("checkpoint_id")
     run.moved = moved_since_breakpoint(loaded.checkpoint)
     stored: dict[str, Pairs] = {}
     for task_id, channel, value in loaded.pending_writes or ():

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from anystep._constants import ERROR, ERROR_SOURCE_NODE, INTERRUPT, RESUME, RETURN
 from anystep._ids import path_str
-from anystep._records import Interrupt
+from anystep._records import Command, Interrupt
 from anystep.errors import (
     GraphBubbleUp,
     GraphInterrupt,
+    NodeCancelledError,
     NodeError,
     ParentCommand,
     is_invalid_resume,
@@ -25,7 +26,7 @@ from anystep.errors import (
 from ._commands import (
     Called,
     CancelTasks,
-    Command,
+    Command as Request,
     Resolve,
     SaveWrites,
     Sleep,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from ._run import Run
     from ._task import Pairs
 
-Waiting = Generator["Task | list[Command]", Any, None]
+Waiting = Generator["Task | list[Request]", Any, None]
 
 
 class Superstep:
@@ -62,13 +63,13 @@ class Superstep:
 
     # -- listening ---------------------------------------------------------------
 
-    def start(self) -> list[Command]:
+    def start(self) -> list[Request]:
         """Start every task that has not run yet."""
         waiting = [task for task in self.tasks if not task.done]
         self.pending.update(waiting)
         return [Start(waiting, self.policy.limit)] if waiting else []
 
-    def answer(self, event: Any) -> list[Command]:
+    def answer(self, event: Any) -> list[Request]:
         """What to do about one event."""
         if isinstance(event, Task):
             return self.on_done(event)
@@ -77,31 +78,31 @@ class Superstep:
         assert isinstance(event, Called)
         return self.on_called(event)
 
-    def on_done(self, task: Task) -> list[Command]:
+    def on_done(self, task: Task) -> list[Request]:
         self.pending.discard(task)
         error = task.error
         if error is None:
             task.done = True
             return self.on_success(task)
         if isinstance(error, TaskCancelled):
-            return []
+            return self.store(task, [(ERROR, error.args[0])]) if error.args else []
         if isinstance(error, GraphInterrupt):
             return self.on_interrupt(task, error)
         if isinstance(error, ParentCommand):
-            return self.fail(task, error, [])
+            return self.fail(task, _one_level_up(error), [])
         return self.on_error(task, error)
 
-    def on_success(self, task: Task) -> list[Command]:
+    def on_success(self, task: Task) -> list[Request]:
         if task in self.calls:
             return self.settle_call(task)
-        commands: list[Command] = []
+        commands: list[Request] = []
         if self.run.ledger is not None and not (self.solo and self.policy.native):
             commands = self.store(task, task.stored_pairs())
             task.stored = True
         self.tell(task)
         return commands
 
-    def settle_call(self, task: Task) -> list[Command]:
+    def settle_call(self, task: Task) -> list[Request]:
         commands = self.store(task, [(RETURN, task.value)])
         if task.error is None:
             task.restored = [(RETURN, task.value)]
@@ -124,7 +125,7 @@ class Superstep:
 
     # -- what goes wrong -----------------------------------------------------------
 
-    def on_error(self, task: Task, error: BaseException) -> list[Command]:
+    def on_error(self, task: Task, error: BaseException) -> list[Request]:
         if self.failure is not None:
             return self.fail(task, error, [(ERROR, error)])
         delay = retry_delay(task, error, self.policy.default_retry, self.run.scope)
@@ -138,11 +139,11 @@ class Superstep:
         handler = task.node.handler
         if handler is not None and not isinstance(error, GraphBubbleUp):
             return self.hand_over(task, error, handler)
-        if not isinstance(error, GraphBubbleUp):
+        if not isinstance(error, (GraphBubbleUp, NodeCancelledError)):
             error.add_note(f"During task with name '{task.name}' and id '{task.id}'")
         return self.fail(task, error, [(ERROR, error)])
 
-    def hand_over(self, task: Task, error: BaseException, handler: int) -> list[Command]:
+    def hand_over(self, task: Task, error: BaseException, handler: int) -> list[Request]:
         """Run the node's error handler in the same superstep, in its place."""
         commands = self.store(task, [(ERROR, error), (ERROR_SOURCE_NODE, task.node.name)])
         self.tell(task)
@@ -151,9 +152,11 @@ class Superstep:
         self.pending.add(stand_in)
         return [*commands, Start([stand_in], self.policy.limit)]
 
-    def on_interrupt(self, task: Task, error: GraphInterrupt) -> list[Command]:
+    def on_interrupt(self, task: Task, error: GraphInterrupt) -> list[Request]:
         interrupts: Sequence[Interrupt] = error.args[0] if error.args else ()
         self.interrupted.append((task, interrupts))
+        if not interrupts:  # a breakpoint inside a subgraph: nothing was asked
+            return []
         pairs: Pairs = [(INTERRUPT, tuple(interrupts))]
         commands = self.store(task, pairs)
         call = self.calls.pop(task, None)
@@ -177,8 +180,8 @@ class Superstep:
         if self.policy.tell_results is not None:
             self.policy.tell_results(result_payload(task, names, interrupts))
 
-    def fail(self, task: Task, error: BaseException, pairs: Pairs) -> list[Command]:
-        commands: list[Command] = []
+    def fail(self, task: Task, error: BaseException, pairs: Pairs) -> list[Request]:
+        commands: list[Request] = []
         if pairs and not is_invalid_resume(error):
             commands = self.store(task, pairs)
             self.tell(task)
@@ -193,12 +196,12 @@ class Superstep:
             commands += self.stop_others()
         return commands
 
-    def stop_others(self) -> list[Command]:
+    def stop_others(self) -> list[Request]:
         return [CancelTasks(list(self.pending))] if self.pending else []
 
     # -- calls -----------------------------------------------------------------------
 
-    def on_called(self, event: Called) -> list[Command]:
+    def on_called(self, event: Called) -> list[Request]:
         run, parent = self.run, event.parent
         child = Task(run, event.node, run.step, event.input)
         child.parent, child.call_index = parent, parent.calls
@@ -215,7 +218,7 @@ class Superstep:
 
     # -- storing -----------------------------------------------------------------------
 
-    def store(self, task: Task, pairs: Pairs) -> list[Command]:
+    def store(self, task: Task, pairs: Pairs) -> list[Request]:
         """Keep a task's writes with the checkpoint it belongs to."""
         ledger = self.run.ledger
         if ledger is None:
@@ -231,6 +234,14 @@ class Superstep:
             ledger.held.append(command)
             return []
         return [command]
+
+
+def _one_level_up(error: ParentCommand) -> ParentCommand:
+    """The command as the graph around this one has to see it: addressed to itself."""
+    command = error.args[0]
+    return ParentCommand(
+        Command(update=command.update, resume=command.resume, goto=command.goto)
+    )
 
 
 def handler_task(run: Run, failed: Task, error: BaseException, handler: int) -> Task:

@@ -123,4 +123,7 @@ class Called:
 
 
 class TaskCancelled(Exception):
-    """The error of a task that was stopped because a sibling failed."""
+    """The error of a task that was stopped because a sibling failed.
+
+    Its argument, where it has one, is what stopped a task that had begun.
+    """

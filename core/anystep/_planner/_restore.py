@@ -95,7 +95,7 @@ def restore_ledger(ledger: Ledger, checkpoint: Checkpoint) -> None:
     ledger.versions = dict(checkpoint["channel_versions"])
     ledger.high = max(ledger.versions.values()) if ledger.versions else None
     ledger.seen = {k: dict(v) for k, v in checkpoint["versions_seen"].items()}
-    ledger.parent_id = ledger.saved_id = checkpoint["id"]
+    ledger.saved_id = checkpoint["id"]
 
 
 def moved_since_breakpoint(checkpoint: Checkpoint) -> bool:

@@ -50,6 +50,8 @@ def supersteps(run: Run, policy: Policy, stored: Stored) -> Steps:
         if policy.nested:
             raise
         _show_finished(run, policy)
+        if not (stop.args and stop.args[0]) and policy.tell_updates is not None:
+            policy.tell_updates({INTERRUPT: ()})
         return tuple(stop.args[0]) if stop.args else ()
     except BaseException as error:
         # A generator that is closed may not yield: whoever gives up a run throws.
@@ -233,7 +235,6 @@ def _before(
     """Tell about the tasks to come; stop in front of them if somebody asked to."""
     yield from _tell_checkpoint(run, policy, tasks, stored)
     if policy.interrupt_before and _at_breakpoint(run, policy.interrupt_before, tasks):
-        _tell_breakpoint(policy)
         raise GraphInterrupt()
     control = policy.control
     if control is not None and control.drain_requested:
@@ -256,7 +257,6 @@ def _after(
     run.moved = run.moved or moved or bool(run.pulls)
     if policy.interrupt_after and _at_breakpoint(run, policy.interrupt_after, tasks):
         yield from _tell_checkpoint(run, policy, run.prepare(), {})
-        _tell_breakpoint(policy)
         raise GraphInterrupt()
 
 
@@ -266,11 +266,6 @@ def _at_breakpoint(run: Run, names: Any, tasks: Sequence[Task]) -> bool:
     if names == "*":
         return any(not task.node.hidden for task in tasks)
     return any(task.name in names for task in tasks)
-
-
-def _tell_breakpoint(policy: Policy) -> None:
-    if policy.tell_updates is not None:
-        policy.tell_updates({INTERRUPT: ()})
 
 
 def _tell_checkpoint(

@@ -7,7 +7,7 @@ asked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from anystep._constants import INTERRUPT, NO_WRITES, PULL, PUSH, RETURN, TASKS
@@ -55,6 +55,9 @@ class Task:
     subgraphs: int = 0  # nested runs started so far
     calls: int = 0
     value: Any = None  # the result of a called task
+    # -- set while an idle limit runs: to be called at every sign of progress
+    progress: Callable[[], None] | None = None
+    only_heartbeats: bool = False
     # -- kept once asked for
     _id: str | None = None
 
@@ -159,8 +162,14 @@ class Task:
         )
         raise GraphInterrupt((question,))
 
+    def signal(self, heartbeat: bool = False) -> None:
+        """Say that the node is alive: its idle limit starts again."""
+        if self.progress is not None and (heartbeat or not self.only_heartbeats):
+            self.progress()
+
     def write(self, pairs: Pairs) -> None:
         """Add writes made in mid-step, before the node has returned."""
+        self.signal()
         if self.extra is None:
             self.extra = []
         self.extra.extend(pairs)

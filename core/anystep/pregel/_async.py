@@ -120,9 +120,9 @@ class AsyncDriver:
         try:
             step = send(None)
             while True:
-                while outbox:
-                    yield outbox.popleft()
-                if direct and step.__class__ is Task and step.node.acall is not None:
+                if direct and step.__class__ is Task and self.is_direct(step):
+                    while outbox:
+                        yield outbox.popleft()
                     context = copy_context()
                     context.run(current_task.set, step)
                     coroutine = step.node.acall(step)
@@ -142,6 +142,9 @@ class AsyncDriver:
                     step = send(step)
                     continue
                 await self.accept(step)
+                if self.outstanding:
+                    while outbox:
+                        yield outbox.popleft()
                 event = await self.next_event()
                 while event is _TOLD:
                     while outbox:
@@ -162,6 +165,11 @@ class AsyncDriver:
             raise
         while outbox:
             yield outbox.popleft()
+
+    def is_direct(self, task: Task) -> bool:
+        """Whether a task can be awaited where it is: no thread, no clock."""
+        node = task.node
+        return node.acall is not None and node.timeout is None and task.timeout is None
 
     async def abandon(self, reason: BaseException) -> None:
         """Give the run up: cancel its tasks, let the planner save, and only then go."""
@@ -245,16 +253,26 @@ class AsyncDriver:
         """One task of several, in an asyncio task and a context of its own."""
         try:
             if self.semaphore is None:
-                await self.run_node(task)
+                await self.run_limited(task)
             else:
                 async with self.semaphore:
-                    await self.run_node(task)
+                    await self.run_limited(task)
         except asyncio.CancelledError as error:
-            task.error = TaskCancelled() if _is_cancelled() else _own_cancel(task, error)
+            task.error = TaskCancelled(error) if _is_cancelled() else _own_cancel(task, error)
         except BaseException as error:  # the planner decides what an error means
             task.error = error
         self.handles.pop(task, None)
         self.post(task)
+
+    async def run_limited(self, task: Task) -> None:
+        """Run a task within the time it has, if that is limited."""
+        limits = task.timeout or task.node.timeout
+        if limits is None:
+            await self.run_node(task)
+        else:
+            from ._timeout import within
+
+            await within(limits, task, self.run_node(task), self.scope.host.monotonic)
 
     async def run_node(self, task: Task) -> None:
         node = task.node

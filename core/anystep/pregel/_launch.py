@@ -121,6 +121,7 @@ def launch(
     scope.asynchronous = asynchronous
     scope.saver = saver_for(graph, scope)
     scope.store = graph.store if graph.store is not None or outer is None else outer.store
+    scope.durability = durability or (outer.durability if outer is not None else "async")
     scope.cache = graph.cache if graph.cache is not None or outer is None else outer.cache
     scope.control = control if control is not None or outer is None else outer.control
     if context is None and outer is not None:
@@ -143,7 +144,7 @@ def launch(
         graph,
         scope,
         run,
-        durability=durability or graph.durability or "async",
+        durability=scope.durability,
         before=interrupt_before,
         after=interrupt_after,
         native=port is None or port.native,

@@ -40,6 +40,7 @@ class Scope:
         "context",
         "control",
         "driver",
+        "durability",
         "host",
         "keeps_own_thread",
         "name",
@@ -74,6 +75,7 @@ class Scope:
         self.context: Any = None
         self.control: Any = None
         self.driver: Any = None
+        self.durability: Any = "async"
         self.asynchronous = False
         self.name = ""
         self.streams: Sequence[Stream] = ()
@@ -224,6 +226,7 @@ class Scope:
             context=self.context,
             store=self.store,
             stream_writer=self.writer(task),
+            heartbeat=lambda: task.signal(heartbeat=True),
             previous=run.values.get("__previous__"),
             execution_info=ExecutionInfo(
                 checkpoint_id=run.checkpoint_id,
@@ -238,8 +241,15 @@ class Scope:
 
     def writer(self, task: Task) -> Any:
         """What `get_stream_writer` gives: posts to the `custom` stream."""
-        ns = namespace(self.ns)
-        return tellers(self.streams, "custom", ns) or _write_nothing
+        tell = tellers(self.streams, "custom", namespace(self.ns)) if self.streams else None
+        if tell is None:
+            return _write_nothing if task.progress is None else lambda _: task.signal()
+
+        def write(chunk: Any) -> None:
+            task.signal()
+            tell(chunk)
+
+        return write
 
     def shown_metadata(self, task: Task) -> dict[str, Any]:
         """The user's own metadata and tags, as the `tasks` stream shows them."""

@@ -1,5 +1,8 @@
 """The sync driver: it runs tasks, calls savers and waits. It decides nothing.
 
+Events are handed on when a task is about to run or is being waited for, not before
+what has just ended is saved: a caller who leaves loses nothing that he was told of.
+
 One task runs inline, in the caller's thread. Several run on helper threads where
 the host has them, the caller working too, and in turn where it has none. A live
 run (somebody wants events while a node is still running) leaves all tasks to the
@@ -91,9 +94,9 @@ class SyncDriver:
         try:
             step = send(None)
             while True:
-                while outbox:
-                    yield outbox.popleft()
                 if inline and step.__class__ is Task:
+                    while outbox:
+                        yield outbox.popleft()
                     try:
                         copy_context().run(enter, step)
                     except Exception as error:
@@ -101,6 +104,9 @@ class SyncDriver:
                     step = send(step)
                     continue
                 self.accept(step)
+                if self.outstanding:
+                    while outbox:
+                        yield outbox.popleft()
                 event = self.next_event()
                 while event is _TOLD:
                     while outbox:

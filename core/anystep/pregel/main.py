@@ -64,7 +64,6 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
         self.config: Config | None = config
         self.name = name
         self.debug = debug
-        self.durability: str | None = None
 
     # -- what it is ------------------------------------------------------------------
 
