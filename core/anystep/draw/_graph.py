@@ -74,7 +74,6 @@ class DrawableGraph:
     """
 
     __slots__ = ("edges", "nodes")
-    __hash__ = None  # type: ignore[assignment]  # mutable
 
     def __init__(
         self,

@@ -7,7 +7,7 @@ last part of its id, which LangGraph's graphs never need.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from ._graph import DrawEdge, DrawNode
 from ._ids import is_uuid, leaf, readable_name
@@ -111,10 +111,18 @@ def _derived_name(id_: str, data: Any) -> str:
 
 
 def _entries(data: object, key: str) -> list[Mapping[str, Any]]:
-    entries = cast("Any", data).get(key) if isinstance(data, Mapping) else None
-    if not isinstance(entries, list) or not all(isinstance(e, Mapping) for e in entries):
+    found = data.get(key) if _is_object(data) else None
+    if not _is_list(found) or not all(_is_object(entry) for entry in found):
         raise ValueError(f"expected an object with a list of objects under {key!r}")
-    return cast("list[Mapping[str, Any]]", entries)
+    return found
+
+
+def _is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
+    return isinstance(value, Mapping)
+
+
+def _is_list(value: object) -> TypeGuard[list[Mapping[str, Any]]]:
+    return isinstance(value, list)
 
 
 def _id(entry: Mapping[str, Any], key: str) -> str:
@@ -130,6 +138,5 @@ def _data_of(entry: Mapping[str, Any]) -> DescribedData | None:
     if "type" not in entry:
         return None
     content = entry.get("data")
-    name = content.get("name") if isinstance(content, Mapping) else content
-    description = {"type": entry["type"], "data": content}
-    return DescribedData(str(name), description)
+    name = content.get("name") if _is_object(content) else content
+    return DescribedData(str(name), {"type": entry["type"], "data": content})

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from itertools import takewhile
-from typing import Any
+from typing import Any, cast
 
 from ._graph import DrawableGraph, DrawEdge, DrawNode, NodeStyles
 from ._ids import leaf, prefix_of
@@ -212,7 +212,10 @@ def metadata_text(value: Any) -> str | None:
     scalars = (str, int, float, bool)
     if isinstance(value, scalars):
         return str(value)
-    if isinstance(value, (list, tuple, set)) and all(isinstance(v, scalars) for v in value):
-        texts = [str(v) for v in value]
+    if isinstance(value, (list, tuple, set)):
+        items = cast("Iterable[Any]", value)
+        if not all(isinstance(item, scalars) for item in items):
+            return None
+        texts = [str(item) for item in items]
         return ", ".join(sorted(texts) if isinstance(value, set) else texts)
     return None

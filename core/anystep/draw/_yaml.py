@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from math import isnan
-from typing import Any
+from typing import Any, TypeGuard
 
 __all__ = ["dump_yaml"]
 
@@ -49,7 +49,7 @@ def _mapping(value: Mapping[str, Any], indent: str, out: list[str]) -> None:
 
 
 def _entry(head: str, value: Any, indent: str, out: list[str]) -> None:
-    if isinstance(value, Mapping) and value:
+    if _is_map(value) and value:
         out.append(f"{head}\n")
         _mapping(value, indent + "  ", out)
     elif _is_list(value) and value:
@@ -62,7 +62,7 @@ def _entry(head: str, value: Any, indent: str, out: list[str]) -> None:
 def _sequence(value: Sequence[Any], indent: str, out: list[str]) -> None:
     for item in value:
         lines: list[str] = []
-        if isinstance(item, Mapping) and item:
+        if _is_map(item) and item:
             _mapping(item, indent + "  ", lines)
         elif _is_list(item) and item:
             _sequence(item, indent + "  ", lines)
@@ -72,7 +72,11 @@ def _sequence(value: Sequence[Any], indent: str, out: list[str]) -> None:
         out += lines
 
 
-def _is_list(value: Any) -> bool:
+def _is_map(value: object) -> TypeGuard[Mapping[str, Any]]:
+    return isinstance(value, Mapping)
+
+
+def _is_list(value: object) -> TypeGuard[Sequence[Any]]:
     return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
 
 
@@ -87,7 +91,7 @@ def _scalar(value: Any) -> str:
         return _float(value)
     if isinstance(value, str):
         return _text(value)
-    if isinstance(value, Mapping):
+    if _is_map(value):
         return "{}"
     if _is_list(value):
         return "[]"
