@@ -2,9 +2,12 @@
 # pyright: basic
 
 import functools
-from typing import Any, Literal, TypedDict
+import operator
+from typing import Annotated, Any, Literal
 
-from ._kit import Log, Number, Words, chain, fan, says
+import typing_extensions
+
+from ._kit import Log, Words, chain, fan, says
 from ._oracle import Run, program
 
 
@@ -142,12 +145,13 @@ async def attributes(lib: Any, run: Run) -> None:
 
 def _drawings(run: Run, graph: Any, **options: Any) -> None:
     run.attempt("mermaid", lambda: graph.get_graph(**options).draw_mermaid())
-    run.attempt("json", lambda: graph.get_graph(**options).to_json())
+    run.attempt("edges", lambda: graph.get_graph(**options).to_json()["edges"])
+    run.attempt("nodes", lambda: [n["id"] for n in graph.get_graph(**options).to_json()["nodes"]])
 
 
 @program
 async def drawn_chain(lib: Any, run: Run) -> None:
-    """A chain as Mermaid and JSON."""
+    """A chain as Mermaid, and the edges and names of its JSON."""
     _drawings(run, chain(lib, Words, {"a": says("a"), "b": says("b")}))
 
 
@@ -214,14 +218,19 @@ async def drawn_self_loop(lib: Any, run: Run) -> None:
 async def schemas_told(lib: Any, run: Run) -> None:
     """JSON schemas of input, output and context."""
 
-    class Asked(TypedDict):
+    # pydantic refuses typing.TypedDict before Python 3.12.
+    class State(typing_extensions.TypedDict):
+        n: int
+        xs: Annotated[list[str], operator.add]
+
+    class Asked(typing_extensions.TypedDict):
         n: int
 
-    class Context(TypedDict):
+    class Context(typing_extensions.TypedDict):
         user: str
 
     builder = lib.StateGraph(
-        Log, input_schema=Asked, output_schema=Number, context_schema=Context
+        State, input_schema=Asked, output_schema=Asked, context_schema=Context
     ).add_node("a", says("a"))
     graph = builder.add_edge(lib.START, "a").compile()
 

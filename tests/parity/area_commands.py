@@ -190,7 +190,6 @@ async def as_first_input(lib: Any, run: Run) -> None:
     await run.invoke(graph, lib.Command(goto="b"), thread("2"))
     await run.state(graph, thread("2"))
     await run.invoke(graph, lib.Command(resume="x"), thread("3"))
-    await run.invoke(graph, lib.Command(), thread("4"))
 
 
 @program
@@ -201,7 +200,6 @@ async def as_input_without_saver(lib: Any, run: Run) -> None:
     await run.invoke(graph, lib.Command(update={"xs": ["up"]}))
     await run.invoke(graph, lib.Command(goto="b"))
     await run.invoke(graph, lib.Command(resume="x"))
-    await run.invoke(graph, lib.Command())
 
 
 @program

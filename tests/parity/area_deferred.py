@@ -23,7 +23,7 @@ async def waits_for_the_longer_branch(lib: Any, run: Run) -> None:
     """A deferred node runs once, at the end."""
     graph = _uneven(lib, checkpointer=lib.InMemorySaver())
 
-    await run.watch(graph, {"xs": []}, "d")
+    await run.watch(graph, {"xs": []}, "d", durability="sync")
     await run.history(graph, thread("d", "values"))
 
 
@@ -62,7 +62,7 @@ async def held_back_by_a_send(lib: Any, run: Run) -> None:
     builder.add_conditional_edges("a", lambda s: [lib.Send("w", {"i": i}) for i in (1, 2)])
     graph = builder.compile(checkpointer=lib.InMemorySaver())
 
-    await run.watch(graph, {"xs": []}, "s")
+    await run.watch(graph, {"xs": []}, "s", durability="sync")
     await run.history(graph, thread("s", "values"))
 
 
@@ -76,7 +76,7 @@ async def in_a_loop(lib: Any, run: Run) -> None:
     builder.add_conditional_edges("z", lambda s: "a" if s["n"] < 3 else lib.END)
     graph = builder.compile(checkpointer=lib.InMemorySaver())
 
-    await run.watch(graph, {"xs": [], "n": 0}, "l")
+    await run.watch(graph, {"xs": [], "n": 0}, "l", durability="sync")
 
 
 @program(parallel=True)
@@ -90,7 +90,7 @@ async def deferred_join(lib: Any, run: Run) -> None:
     builder.add_edge(["a", "b"], "z").add_edge("b", "c").add_edge("c", "d")
     graph = builder.compile(checkpointer=lib.InMemorySaver())
 
-    await run.watch(graph, {"xs": []}, "j")
+    await run.watch(graph, {"xs": []}, "j", durability="sync")
     await run.history(graph, thread("j", "values"))
 
 
@@ -108,9 +108,9 @@ async def across_an_interrupt(lib: Any, run: Run) -> None:
     builder.add_edge("a", "z").add_edge("b", "c").add_edge("c", "z")
     graph = builder.compile(checkpointer=lib.InMemorySaver())
 
-    await run.invoke(graph, {"xs": []}, thread())
+    await run.invoke(graph, {"xs": []}, thread(), durability="sync")
     await run.state(graph, thread())
-    await run.invoke(graph, lib.Command(resume="x"), thread())
+    await run.invoke(graph, lib.Command(resume="x"), thread(), durability="sync")
     await run.history(graph, thread())
 
 

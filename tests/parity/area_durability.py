@@ -82,14 +82,6 @@ async def subgraph(lib: Any, run: Run) -> None:
 
 
 @program
-async def without_saver(lib: Any, run: Run) -> None:
-    """durability without a saver has no effect."""
-    graph = chain(lib, Words, {"a": says("a")})
-
-    await run.invoke(graph, {"xs": []}, durability="sync")
-
-
-@program
 async def breakpoints(lib: Any, run: Run) -> None:
     """A stop is saved in every mode."""
     for mode in _MODES:
@@ -165,7 +157,7 @@ async def what_a_join_saves(lib: Any, run: Run) -> None:
     builder.add_edge("a", "z").add_edge("c", "d")
     saver = lib.InMemorySaver()
 
-    await run.invoke(builder.compile(checkpointer=saver), {"xs": []}, thread())
+    await run.invoke(builder.compile(checkpointer=saver), {"xs": []}, thread(), durability="sync")
     run.note("listed", [_shown(item) for item in saver.list(thread())])
 
 

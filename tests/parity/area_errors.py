@@ -98,8 +98,6 @@ async def no_thread_id(lib: Any, run: Run) -> None:
 
     await run.invoke(graph, {"xs": []})
     await run.invoke(graph, {"xs": []}, {"configurable": {}})
-    await run.state(graph, {"configurable": {}})
-    await run.update(graph, {"configurable": {}}, {"xs": []})
 
 
 @program

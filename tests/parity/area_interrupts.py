@@ -183,13 +183,12 @@ async def falsy_answers(lib: Any, run: Run) -> None:
 
 @program
 async def none_is_no_answer(lib: Any, run: Run) -> None:
-    """Command(resume=None) and input None ask again."""
+    """Input None asks again."""
     graph = chain(lib, Words, {"ask": _asking(lib)}, checkpointer=lib.InMemorySaver())
 
     await run.invoke(graph, {"xs": []}, thread())
     await run.invoke(graph, None, thread())
     await run.state(graph, thread())
-    await run.invoke(graph, lib.Command(resume=None), thread())
     await run.invoke(graph, lib.Command(resume="x"), thread())
 
 

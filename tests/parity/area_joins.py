@@ -17,7 +17,7 @@ async def two_into_one(lib: Any, run: Run) -> None:
     builder.add_edge(["a", "b"], "c")
     graph = builder.compile(checkpointer=lib.InMemorySaver())
 
-    await run.watch(graph, {"xs": []}, "j")
+    await run.watch(graph, {"xs": []}, "j", durability="sync")
     await run.history(graph, thread("j", "values"))
 
 
@@ -51,7 +51,7 @@ async def uneven_branches_join(lib: Any, run: Run) -> None:
     """A join waits for the longer branch."""
     graph = _uneven(lib, join=True, checkpointer=lib.InMemorySaver())
 
-    await run.watch(graph, {"xs": []}, "u")
+    await run.watch(graph, {"xs": []}, "u", durability="sync")
     await run.history(graph, thread("u", "values"))
 
 
@@ -74,7 +74,7 @@ async def in_a_loop(lib: Any, run: Run) -> None:
     builder.add_conditional_edges("c", lambda s: "again" if s["n"] < 3 else lib.END)
     graph = builder.compile(checkpointer=lib.InMemorySaver())
 
-    await run.watch(graph, {"xs": [], "n": 0}, "l")
+    await run.watch(graph, {"xs": [], "n": 0}, "l", durability="sync")
     await run.history(graph, thread("l", "values"))
 
 
@@ -88,7 +88,7 @@ async def one_side_never_comes(lib: Any, run: Run) -> None:
     builder.add_edge(["a", "b"], "c").add_edge("a", "d")
     graph = builder.compile(checkpointer=lib.InMemorySaver())
 
-    await run.watch(graph, {"xs": []}, "n")
+    await run.watch(graph, {"xs": []}, "n", durability="sync")
     await run.state(graph, thread("n", "values"))
 
 
@@ -106,9 +106,13 @@ async def survives_a_checkpoint(lib: Any, run: Run) -> None:
     builder.add_edge(["a", "c"], "d")
     graph = builder.compile(checkpointer=lib.InMemorySaver())
 
-    await run.stream(graph, {"xs": []}, thread(), stream_mode=["values", "updates"])
+    await run.stream(
+        graph, {"xs": []}, thread(), stream_mode=["values", "updates"], durability="sync"
+    )
     await run.state(graph, thread())
-    await run.stream(graph, lib.Command(resume="yes"), thread(), stream_mode="values")
+    await run.stream(
+        graph, lib.Command(resume="yes"), thread(), stream_mode="values", durability="sync"
+    )
     await run.history(graph, thread())
 
 
@@ -133,7 +137,7 @@ async def join_of_one(lib: Any, run: Run) -> None:
     builder.add_edge(lib.START, "a").add_edge(["a"], "b")
     graph = builder.compile(checkpointer=lib.InMemorySaver())
 
-    await run.watch(graph, {"xs": []}, "o")
+    await run.watch(graph, {"xs": []}, "o", durability="sync")
     run.attempt("edges", lambda: sorted(map(str, graph.get_graph().edges)))
 
 

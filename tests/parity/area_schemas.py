@@ -340,7 +340,7 @@ async def channels_in_annotations(lib: Any, run: Run) -> None:
         checkpointer=lib.InMemorySaver(),
     )
 
-    await run.invoke(graph, {"steady": 1, "fleeting": 1, "hidden": 1}, thread())
+    await run.invoke(graph, {"steady": 1, "fleeting": 1, "hidden": 1}, thread(), durability="sync")
     run.note("seen", seen)
     await run.state(graph, thread())
     await run.history(graph, thread())

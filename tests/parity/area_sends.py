@@ -35,7 +35,7 @@ async def map_reduce(lib: Any, run: Run) -> None:
     """Three Sends to one node, then one node after them."""
     graph = _mapped(lib, 3, join=True, checkpointer=lib.InMemorySaver())
 
-    await run.watch(graph, {"xs": []}, "m")
+    await run.watch(graph, {"xs": []}, "m", durability="sync")
     await run.history(graph, thread("m", "values"))
 
 
@@ -44,7 +44,7 @@ async def one_send(lib: Any, run: Run) -> None:
     """A single Send."""
     graph = _mapped(lib, 1, join=True, checkpointer=lib.InMemorySaver())
 
-    await run.watch(graph, {"xs": []}, "o")
+    await run.watch(graph, {"xs": []}, "o", durability="sync")
     await run.history(graph, thread("o", "values"))
 
 
@@ -69,7 +69,7 @@ async def from_start(lib: Any, run: Run) -> None:
     )
     graph = builder.compile(checkpointer=lib.InMemorySaver())
 
-    await run.watch(graph, {"xs": ["in"]}, "s")
+    await run.watch(graph, {"xs": ["in"]}, "s", durability="sync")
     await run.history(graph, thread("s", "values"))
 
 
@@ -140,7 +140,7 @@ async def mixed_with_names(lib: Any, run: Run) -> None:
     )
     graph = builder.compile(checkpointer=lib.InMemorySaver())
 
-    await run.watch(graph, {"xs": []}, "x")
+    await run.watch(graph, {"xs": []}, "x", durability="sync")
     await run.history(graph, thread("x", "values"))
 
 
@@ -214,7 +214,7 @@ async def loop_of_sends(lib: Any, run: Run) -> None:
     )
     graph = builder.compile(checkpointer=lib.InMemorySaver())
 
-    await run.watch(graph, {"xs": [], "n": 0}, "l")
+    await run.watch(graph, {"xs": [], "n": 0}, "l", durability="sync")
     await run.history(graph, thread("l", "values"))
 
 
