@@ -53,6 +53,12 @@ def chain(lib: Any, schema: Any, nodes: dict[str, Any], **options: Any) -> Any:
     return builder.compile(**options)
 
 
+def edges(graph: Any) -> list[tuple[Any, ...]]:
+    """What the drawn graph says about its edges, sorted."""
+    drawn = graph.get_graph().edges
+    return sorted((e.source, e.target, str(e.data), e.conditional) for e in drawn)
+
+
 def fan(lib: Any, schema: Any, nodes: dict[str, Any], **options: Any) -> Any:
     """Compile START → every node at once."""
     builder = lib.StateGraph(schema)

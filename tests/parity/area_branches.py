@@ -2,9 +2,10 @@
 # pyright: basic
 
 import enum
+import functools
 from typing import Any, Literal
 
-from ._kit import Log, Number, Words, counts, says
+from ._kit import Log, Number, Words, counts, edges, says
 from ._oracle import Run, program, thread
 
 
@@ -81,7 +82,7 @@ async def literal_annotation(lib: Any, run: Run) -> None:
     graph = _forked(lib, choose)
 
     await run.watch(graph, {"xs": []})
-    run.attempt("edges", lambda: sorted(map(str, graph.get_graph().edges)))
+    run.attempt("edges", functools.partial(edges, graph))
 
 
 @program
@@ -100,10 +101,7 @@ async def enum_labels(lib: Any, run: Run) -> None:
 @program
 async def label_not_in_map(lib: Any, run: Run) -> None:
     """A label that the path map lacks raises."""
-    graph = _forked(lib, lambda s: "nowhere", {"x": "b"}, checkpointer=lib.InMemorySaver())
-
-    await run.invoke(graph, {"xs": []}, thread())
-    await run.state(graph, thread())
+    await run.invoke(_forked(lib, lambda s: "nowhere", {"x": "b"}), {"xs": []})
 
 
 @program

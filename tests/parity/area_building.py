@@ -138,7 +138,6 @@ async def attributes(lib: Any, run: Run) -> None:
     run.note("edges", sorted(builder.edges))
     run.note("waiting", sorted(builder.waiting_edges))
     run.note("name", [graph.name, graph.get_name(), builder.compile().name])
-    run.note("channels", sorted(graph.channels))
     run.note("compiled nodes", sorted(graph.nodes))
     run.note("in and out", [graph.input_channels, graph.output_channels, graph.stream_channels])
 

@@ -98,6 +98,11 @@ async def breakpoints(lib: Any, run: Run) -> None:
         await run.history(graph, thread())
 
 
+def _listed(value: Any) -> str:
+    """Return the repr, a tuple as a list: LangGraph's serializer makes lists of them."""
+    return repr(list(value) if isinstance(value, tuple) else value)
+
+
 def _shown(item: Any) -> Any:
     """Level one CheckpointTuple: versions become their whole number."""
 
@@ -119,7 +124,7 @@ def _shown(item: Any) -> Any:
         },
         "updated": checkpoint.get("updated_channels"),
         "pending": sorted(
-            ([write[0], write[1], repr(write[2])] for write in item.pending_writes or []),
+            ([write[0], write[1], _listed(write[2])] for write in item.pending_writes or []),
             key=lambda write: (write[1], write[2]),
         ),
     }

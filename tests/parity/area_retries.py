@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from ._kit import Words, chain, fan, says
+from ._kit import Words, fan, says
 from ._oracle import Run, program, thread
 
 
@@ -231,25 +231,6 @@ async def mutated_state(lib: Any, run: Run) -> None:
 
     await run.invoke(_one(lib, node, _soon(lib)), {"xs": []})
     run.note("seen", seen)
-
-
-@program
-async def a_retried_subgraph(lib: Any, run: Run) -> None:
-    """A retried subgraph goes on where it failed when it is saved."""
-    first: list[Any] = []
-    second: list[Any] = []
-
-    def start(state: Any) -> dict[str, Any]:
-        first.append("s1")
-        return {"xs": ["s1"]}
-
-    sub = chain(lib, Words, {"s1": start, "s2": _flaky(second, 1)})
-    for saver in (None, lib.InMemorySaver()):
-        first.clear()
-        second.clear()
-        graph = _one(lib, sub, _soon(lib), checkpointer=saver)
-        await run.invoke(graph, {"xs": []}, thread())
-        run.note("ran", [first, second])
 
 
 @program

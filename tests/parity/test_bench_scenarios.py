@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-
 from bench.catalogue import SCENARIOS
 from bench.engine import ENGINES, engine
 
