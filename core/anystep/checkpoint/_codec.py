@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
+import msgpack
+
 from anystep.checkpoint.serde._write import array_header
 from anystep.checkpoint.serde.msgpack import MsgpackSerializer
 
@@ -17,10 +19,12 @@ class Codec(Protocol):
     """**Protocol:** turns channel values into bytes, and a list's items as well.
 
     `plain` names the classes that need no encoding. The items of a list are encoded without the
-    list around them, so that the bytes of a list can be put together from those of its parts.
+    list around them, so that the bytes of a list can be put together from those of its parts;
+    `single` says that one item encodes to the same bytes with or without the list.
     """
 
     plain: frozenset[type]
+    single: bool
 
     def encode(self, value: Any) -> bytes:
         """`value` as bytes."""
@@ -34,11 +38,15 @@ class Codec(Protocol):
     def decode_items(self, count: int, parts: Iterable[bytes]) -> list[Any]:
         """The `count` items that several calls of `encode_items` were given, in order."""
 
+    def cut(self, items: bytes, start: int, end: int) -> tuple[bytes, bytes]:
+        """Encoded items without those from place `start` to `end`: what is before, what is after."""
+
 
 class NativeCodec:
     """The engine's own format: parts of a list join by concatenation."""
 
     plain = PLAIN
+    single = True
 
     def __init__(self, serde: MsgpackSerializer) -> None:
         self.encode = serde.dumps
@@ -54,11 +62,23 @@ class NativeCodec:
         items: list[Any] = self.decode(array_header(count) + b"".join(parts))
         return items
 
+    def cut(self, items: bytes, start: int, end: int) -> tuple[bytes, bytes]:
+        """Found by skipping over the items, without decoding them."""
+        unpacker: Any = msgpack.Unpacker(max_buffer_size=max(len(items), 1))
+        unpacker.feed(items)
+        for _ in range(start):
+            unpacker.skip()
+        before = unpacker.tell()
+        for _ in range(end - start):
+            unpacker.skip()
+        return items[:before], items[unpacker.tell() :]
+
 
 class TypedCodec:
     """Any other serializer: bytes that begin with the encoding's name."""
 
     plain: frozenset[type] = frozenset()  # a cipher must see everything
+    single = False
 
     def __init__(self, serde: "SerializerProtocol") -> None:
         self._serde = serde
@@ -90,6 +110,13 @@ class TypedCodec:
                 items += self.decode(part[start + 4 : end])
                 start = end
         return items
+
+    def cut(self, items: bytes, start: int, end: int) -> tuple[bytes, bytes]:
+        """Found by decoding all items, and encoding again what is left."""
+        decoded = self.decode_items(0, (items,))
+        sides = decoded[:start], decoded[end:]
+        before, after = [self.encode_items(side) if side else b"" for side in sides]
+        return before, after
 
 
 def codec_for(serde: "SerializerProtocol") -> Codec:

@@ -120,39 +120,64 @@ def merge(deltas: Iterable[Delta], codec: Codec) -> Delta:
     values: dict[str, Any] = {}
     for channel, value in state.values.items():
         if value.__class__ is tuple:
-            value = join_edits(value)
+            value = join_edits(value, codec)
             if len(value) > MAX_EDITS and value[0].__class__ is bytes:
                 value = codec.encode(build_list(value, codec))
         values[channel] = value
     return state.versions, state.seen, tuple(sorted(dropped - values.keys())), values
 
 
-def join_edits(edits: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The same edits, those that continue one another made one."""
+def join_edits(edits: tuple[Any, ...], codec: Codec) -> tuple[Any, ...]:
+    """The same edits, as few of them as possible."""
     joined: list[Any] = []
-    bodies: list[bytes] = []
-    start = end = count = -1
+    run = _Run(0, -1, 0, b"")  # of edits that make up one; the first has nothing before it
     for edit in edits:
         if edit.__class__ is bytes:
             joined.append(edit)
-            bodies = []
-        elif bodies and edit[0] == edit[1] == start + count:
-            count += edit[2]
-            bodies.append(edit[3])
-            joined[-1] = (start, end, count, bodies)
+            run = _Run(0, -1, 0, b"")
+        elif not run.take(edit, codec):
+            run = _Run(*edit)
+            joined.append(run)
+    return tuple([edit.edit() if edit.__class__ is _Run else edit for edit in joined])
+
+
+class _Run:
+    """Edits at one place of a list, added up."""
+
+    __slots__ = ("_count", "_end", "_parts", "_start")
+
+    def __init__(self, start: int, end: int, count: int, items: bytes) -> None:
+        self._start = start
+        self._end = end
+        self._count = count
+        self._parts = [items]
+
+    def take(self, edit: Edit, codec: Codec) -> bool:
+        """Add an edit, if it only concerns items this run brought, or all of these and more."""
+        start, end, count, items = edit
+        own_start, own_end = self._start, self._start + self._count
+        if self._end < 0 or end > own_end or (start < own_start and end != own_end):
+            return False
+        if start >= own_end:
+            self._parts.append(items)
+        elif start <= own_start and end == own_end:
+            self._start, self._count, self._parts = start, 0, [items]
+            start = end = 0
         else:
-            start, end, count, body = edit
-            bodies = [body]
-            joined.append((start, end, count, bodies))
-    return tuple(
-        edit if edit.__class__ is bytes else (*edit[:3], b"".join(edit[3])) for edit in joined
-    )
+            before, after = codec.cut(b"".join(self._parts), start - own_start, end - own_start)
+            self._parts = [before, items, after]
+        self._count += count - (end - start)
+        return True
+
+    def edit(self) -> Edit:
+        """All of them as one."""
+        return self._start, self._end, self._count, b"".join(self._parts)
 
 
 def build_list(edits: tuple[Any, ...], codec: Codec) -> list[Any]:
     """The list that `edits` make; the first of them is the bytes of a whole list."""
     built: list[Any] = []
-    for edit in join_edits(edits):
+    for edit in join_edits(edits, codec):
         if edit.__class__ is bytes:
             built = codec.decode(edit)
         else:

@@ -24,11 +24,7 @@ from anystep.checkpoint._delta import (
     value_of,
     walk,
 )
-from anystep.checkpoint._lists import (
-    TrackedList,
-    has_containers,
-    restore_frozen,
-)
+from anystep.checkpoint._lists import Handed, TrackedList, has_containers
 from anystep.checkpoint.base import WRITES_IDX_MAP
 from anystep.checkpoint.serde.errors import SerializationError
 
@@ -52,6 +48,13 @@ class Head:
         self.base = base  # the last record whose depth is a multiple of the stride
         self.lists: dict[str, TrackedList] = {}
 
+    def forget_lists(self, commit: "Commit") -> None:
+        """Stop tracking channels that a commit gives another kind of value, or none."""
+        lists, values = self.lists, commit.values
+        gone = [c for c in lists if c in values and values[c].__class__ is not list]
+        for channel in (*gone, *commit.dropped):
+            lists.pop(channel, None)
+
 
 class Log:
     """Records in the order in which they were committed, by number; and stored writes, by id.
@@ -64,7 +67,7 @@ class Log:
 
     def __init__(self) -> None:
         self._head: Head | None = None
-        self._handed: tuple[int, dict[str, list[Any]]] | None = None
+        self._handed: tuple[int, dict[str, Handed]] | None = None
         self._forks: dict[int, list[int]] = {}  # children that do not follow their parent
         self.records: list[bytes] = []
         self.index: dict[str, int] = {}
@@ -83,7 +86,9 @@ class Log:
         if head is None or commit.full or head.id != commit.parent_id:
             head = self._start(commit)
         self._head = None  # if anything below fails, the next commit starts from the records
-        values = self._encode(head, commit.values, codec)
+        if head.lists:
+            head.forget_lists(commit)
+        values = self._encode(head, commit, codec)
         delta = commit.versions, commit.seen, commit.dropped, values
         seq = len(self.records)
         self._store(
@@ -137,8 +142,8 @@ class Log:
         deltas, base = drive(walk(parent, depth // STRIDE * STRIDE), self.read)
         return Head(parent, depth + 1, deltas, base)
 
-    def _encode(self, head: Head, values: dict[str, Any], codec: Codec) -> dict[str, Any]:
-        plain = codec.plain
+    def _encode(self, head: Head, commit: "Commit", codec: Codec) -> dict[str, Any]:
+        plain, values = codec.plain, commit.values
         for value in values.values():
             if value.__class__ not in plain:
                 break
@@ -150,24 +155,28 @@ class Log:
                 if value.__class__ in plain:
                     encoded[channel] = value
                 elif value.__class__ is list:
-                    encoded[channel] = self._encode_list(head, channel, value, codec)
+                    encoded[channel] = self._encode_list(head, commit, channel, codec)
                 else:
                     encoded[channel] = codec.encode(value)
             except SerializationError as error:
                 raise error.under(f"state[{channel!r}]") from error
         return encoded
 
-    def _encode_list(self, head: Head, channel: str, value: list[Any], codec: Codec) -> Any:
+    def _encode_list(self, head: Head, commit: "Commit", channel: str, codec: Codec) -> Any:
+        value = commit.values[channel]
         tracked = head.lists.get(channel)
         if tracked is None and head.depth and head.seq >= 0:
             tracked = self._track(head.seq, channel, codec)
-        try:
-            edits = tracked.advance(value, codec) if tracked else None
-        except SerializationError:
-            codec.encode(value)  # fails as well, and counts the items from the first
-            raise
+        edits = None
+        if tracked is not None:
+            written = _written_items(commit, channel) if tracked.has_objects else ()
+            try:
+                edits = tracked.advance(value, written, codec)
+            except SerializationError:
+                codec.encode(value)  # fails as well, and counts the items from the first
+                raise
         if tracked is None or edits is None:
-            head.lists[channel] = TrackedList(value)
+            head.lists[channel] = TrackedList.stored(value, codec)
             return codec.encode(value)
         head.lists[channel] = tracked
         return edits
@@ -180,12 +189,12 @@ class Log:
         handed = None
         if self._handed is not None and self._handed[0] == seq:
             handed = self._handed[1].get(channel)
-            if handed is not None and not has_containers(handed):
-                return TrackedList(handed)
+            if handed is not None and not has_containers(handed.items):
+                return TrackedList.handed(handed, None)
         value = value_of(stored, codec)
         if value.__class__ is not list:
             return None
-        return TrackedList(value if handed is None else restore_frozen(handed, value))
+        return TrackedList.handed(handed, value) if handed else TrackedList.stored(value, codec)
 
     def _skip(self, head: Head, delta: Delta, codec: Codec) -> tuple[int, Delta] | None:
         """The skip of the record about to be written, if its place in the line asks for one."""
@@ -279,7 +288,8 @@ class Log:
         """
         values = {channel: value_of(stored, codec) for channel, stored in state.values.items()}
         if keep:
-            self._handed = seq, {c: v[:] for c, v in values.items() if v.__class__ is list}
+            lists = {c: v for c, v in values.items() if v.__class__ is list}
+            self._handed = seq, {c: Handed(v, codec) for c, v in lists.items()}
         return values
 
     def parent_id(self, seq: int) -> str | None:
@@ -297,6 +307,16 @@ class Log:
             if following[PARENT] == 1:
                 found.insert(0, following)
         return found
+
+
+def _written_items(commit: "Commit", channel: str) -> list[Any]:
+    """The objects the step's tasks wrote to a channel, one by one or as lists."""
+    items: list[Any] = []
+    for _, _, _, pairs in commit.writes:
+        for written, value in pairs:
+            if written == channel:
+                items += value if value.__class__ is list else (value,)
+    return items
 
 
 def _encode_writes(commit: "Commit", values: dict[str, Any], codec: Codec) -> tuple[Any, ...]:
@@ -357,7 +377,7 @@ def _is_added(value: Any, new: Any, stored: Any) -> bool:
         if value is new:
             return True
         start = 0
-    elif stored.__class__ is tuple and len(stored) == 1:
+    elif stored.__class__ is tuple and stored:
         start = stored[0][0]
     else:
         return False
