@@ -96,7 +96,7 @@ class Interrupt(Record, Generic[ResponseT]):
         return self.id
 
 
-class Send(Record):
+class Send:
     """A packet for one node: run `node` in the next superstep with `arg` as its input.
 
     Routers return them to fan out. `timeout` (seconds, a timedelta or a policy) takes the place
@@ -104,7 +104,6 @@ class Send(Record):
     """
 
     __slots__ = ("arg", "node", "timeout")
-    __match_args__ = ("node", "arg", "timeout")
     __module__ = _PUBLIC
     node: str
     arg: Any

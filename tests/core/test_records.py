@@ -12,7 +12,7 @@ from typing import Any, Generic, Literal, TypedDict, get_args, get_origin
 import pytest
 
 from anystep._annotated import annotated_keys, object_update
-from anystep._record import MISSING, FrozenRecord, Record
+from anystep._record import MISSING, FrozenRecord
 from anystep._records import Commit, DeltaSnapshot
 from anystep.errors import NodeError
 from anystep.types import (
@@ -50,9 +50,8 @@ COMMIT = Commit(
 
 ANY_ERROR: Any = ValueError  # the class: an instance would not equal its copy
 
-RECORDS: list[Record] = [
+RECORDS: list[Any] = [
     Interrupt("q", "id", response_schema={"type": "string"}),
-    Send("a", {"x": [1]}, timeout=3),
     Command(graph=Command.PARENT, update={"x": [1]}, resume=2, goto=["a"]),
     Overwrite([1]),
     TimeoutPolicy(run_timeout=1.5),
@@ -65,8 +64,10 @@ RECORDS: list[Record] = [
 ]
 
 
-@pytest.mark.parametrize("record", RECORDS, ids=lambda record: type(record).__name__)
-def test_a_record_survives_copying_and_pickling(record: Record) -> None:
+@pytest.mark.parametrize(
+    "record", [*RECORDS, Send("a", [1], timeout=3)], ids=lambda record: type(record).__name__
+)
+def test_a_record_survives_copying_and_pickling(record: Any) -> None:
     """A copy, deep or shallow, and an unpickled record equal the original."""
     assert copy.copy(record) == record
     assert copy.deepcopy(record) == record

@@ -25,12 +25,12 @@ class DeltaChannel(SingleValue[Value], Generic[Value]):
     """
 
     __slots__ = ("reducer", "snapshot_frequency")
-    reducer: "Callable[[Any, Sequence[Any]], Any]"
+    reducer: "Callable[[Any, list[Any]], Any]"
     snapshot_frequency: int
 
     def __init__(
         self,
-        reducer: "Callable[[Any, Sequence[Any]], Any]",
+        reducer: "Callable[[Any, list[Any]], Any]",
         typ: type[Value] | None = None,
         *,
         snapshot_frequency: int = 100,

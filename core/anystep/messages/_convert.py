@@ -128,10 +128,10 @@ def _from_dict(given: dict[str, Any]) -> BaseMessage:
     kwargs = given.get("kwargs")
     if given.get("lc") == 1 and given.get("type") == "constructor" and isinstance(kwargs, dict):
         # LangChain's way to write down a constructor call; the class's name says the kind.
-        name = str((given.get("id") or [""])[-1]).removesuffix("Message")
-        role = name.removesuffix("MessageChunk").lower()
-        if role in _ROLES:
-            return _from_dict({"type": role, **kwargs})
+        name = str((given.get("id") or [""])[-1])
+        kind = name.removesuffix("Chunk").removesuffix("Message").lower()
+        if kind in _ROLES and "Message" in name:
+            return _from_dict({"type": kind, **kwargs})
     rest = dict(given)
     role = rest.pop("role", None) or rest.pop("type", None)
     if role is None or "content" not in rest:

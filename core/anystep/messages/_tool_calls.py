@@ -46,11 +46,11 @@ def as_tool_call(call: Any) -> ToolCall:
 def as_invalid_tool_call(call: Any) -> InvalidToolCall:
     """An unreadable call with all its keys."""
     return {
+        "type": "invalid_tool_call",
+        "id": call.get("id"),
         "name": call.get("name"),
         "args": call.get("args"),
-        "id": call.get("id"),
         "error": call.get("error"),
-        "type": "invalid_tool_call",
     }
 
 
@@ -122,7 +122,15 @@ def read_chunks(chunks: list[ToolCallChunk]) -> tuple[list[ToolCall], list[Inval
                 }
             )
         else:
-            invalid.append(as_invalid_tool_call({**chunk, "error": None}))
+            invalid.append(
+                {
+                    "name": chunk["name"],
+                    "args": text,
+                    "id": chunk["id"],
+                    "error": None,
+                    "type": "invalid_tool_call",
+                }
+            )
     return calls, invalid
 
 
