@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Sequence
+from itertools import groupby
+from typing import NamedTuple
 
-__all__ = ["crossings", "ordered"]
+__all__ = ["Tie", "crossings", "ordered"]
 
 Rows = list[list[int]]
 
@@ -17,8 +19,20 @@ Rows = list[list[int]]
 _ROUNDS, _FEW_ROUNDS, _LARGE = 12, 2, 4000
 
 
-def ordered(rows: Rows, above: Sequence[Sequence[int]], below: Sequence[Sequence[int]]) -> Rows:
-    """`rows` with each row sorted; `above` and `below` are the linked items in the next rows."""
+class Tie(NamedTuple):
+    """A link seen from one of its items.
+
+    `own` and `other` say where on the items it is fixed: 0 in the middle, -0.5 and 0.5 at the
+    left and the right end.
+    """
+
+    item: int  # the other end
+    own: float
+    other: float
+
+
+def ordered(rows: Rows, above: Sequence[Sequence[Tie]], below: Sequence[Sequence[Tie]]) -> Rows:
+    """`rows` with each row sorted; `above` and `below` are the links to the next rows."""
     rows = [list(row) for row in rows]
     count = sum(map(len, rows))
     position = [0] * (1 + max((item for row in rows for item in row), default=-1))
@@ -33,28 +47,33 @@ def ordered(rows: Rows, above: Sequence[Sequence[int]], below: Sequence[Sequence
         for row in reversed(rows[:-1]):
             _sort(row, below, position)
         found = crossings(rows, below, position)
-        if found < fewest:
+        if found <= fewest:  # of equals the later one, whose rows had more say
             best, fewest = [list(row) for row in rows], found
     return best
 
 
-def crossings(rows: Rows, below: Sequence[Sequence[int]], position: Sequence[int]) -> int:
+def crossings(rows: Rows, below: Sequence[Sequence[Tie]], position: Sequence[int]) -> int:
     """How many pairs of links cross between neighbouring rows."""
     total = 0
     for row in rows[:-1]:
-        seen: list[int] = []
+        seen: list[float] = []
         for item in row:
-            targets = sorted(position[t] for t in below[item])
-            total += sum(len(seen) - bisect_right(seen, target) for target in targets)
-            for target in targets:
-                insort(seen, target)
+            for _, ties in groupby(sorted(below[item], key=_own), _own):
+                targets = [position[tie.item] + tie.other for tie in ties]
+                total += sum(len(seen) - bisect_right(seen, target) for target in targets)
+                for target in targets:
+                    insort(seen, target)
     return total
 
 
-def _sort(row: list[int], linked: Sequence[Sequence[int]], position: list[int]) -> None:
+def _own(tie: Tie) -> float:
+    return tie.own
+
+
+def _sort(row: list[int], linked: Sequence[Sequence[Tie]], position: list[int]) -> None:
     """Sort by mean neighbour position; items without neighbours stay where they are."""
     means = {
-        item: sum(position[n] for n in linked[item]) / len(linked[item])
+        item: sum(position[tie.item] + tie.other for tie in linked[item]) / len(linked[item])
         for item in row
         if linked[item]
     }

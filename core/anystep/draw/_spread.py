@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 from ._level import Item, Level, Link
 from ._metrics import Metrics, Pads, Segment
-from ._order import ordered
+from ._order import Tie, ordered
 from ._place import Pull, placed
 
 __all__ = ["measure"]
@@ -59,24 +60,24 @@ def _chain(level: Level, link: Link, metrics: Metrics) -> None:
 
 
 def _place_across(level: Level, metrics: Metrics) -> None:
-    count = len(level.items)
-    up: list[list[Pull]] = [[] for _ in range(count)]
-    down: list[list[Pull]] = [[] for _ in range(count)]
+    items = level.items
+    pulls: tuple[list[list[Pull]], list[list[Pull]]] = [[] for _ in items], [[] for _ in items]
+    ties: tuple[list[list[Tie]], list[list[Tie]]] = [[] for _ in items], [[] for _ in items]
     backs = _backs(level)
     leaving = Counter(one for link in level.links for one in link.chain[:-1])
     arriving = Counter(other for link in level.links for other in link.chain[1:])
     for link in level.links:
         last = len(link.chain) - 2
-        for place, (one, other) in enumerate(zip(link.chain, link.chain[1:], strict=False)):
+        for place, (one, other) in enumerate(pairwise(link.chain)):
             start = port_offset(level, link, one, metrics, backs) if place == 0 else 0
             end = port_offset(level, link, other, metrics, backs) if place == last else 0
             weight = (1.0 if place in (0, last) else _LONG) / max(leaving[one], arriving[other])
-            down[one].append(Pull(other, end - start, weight))
-            up[other].append(Pull(one, start - end, weight))
-    above = [[pull.item for pull in pulls] for pulls in up]
-    below = [[pull.item for pull in pulls] for pulls in down]
-    level.rows = ordered(level.rows, above, below)
-    items = level.items
+            pulls[0][other].append(Pull(one, start - end, weight))
+            pulls[1][one].append(Pull(other, end - start, weight))
+            high, low = start / (items[one].width + 1), end / (items[other].width + 1)
+            ties[0][other].append(Tie(one, low, high))
+            ties[1][one].append(Tie(other, high, low))
+    level.rows = ordered(level.rows, *ties)
 
     def distance(left: int, right: int) -> int:
         lines = not (items[left].is_box or items[right].is_box)
@@ -84,7 +85,7 @@ def _place_across(level: Level, metrics: Metrics) -> None:
         one, other = items[left], items[right]
         return one.width - one.width // 2 + gap + other.width // 2
 
-    places = placed(level.rows, distance, up, down)
+    places = placed(level.rows, distance, *pulls)
     leftmost = min((x - item.width // 2 for x, item in zip(places, items, strict=True)), default=0)
     for x, item in zip(places, items, strict=True):
         item.x = x - leftmost
