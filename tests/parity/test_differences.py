@@ -1,0 +1,250 @@
+"""Where anystep differs from LangGraph on purpose: both sides, row by row.
+
+Each test is named after a row of docs/differences.md and shows what either engine
+does, so that a row cannot outlive the behaviour it describes.
+"""
+# pyright: basic
+
+import pathlib
+import re
+import warnings
+from typing import Any
+
+import pytest
+
+from ._kit import Words, chain, fan, says
+from ._oracle import Library, thread
+
+LANGGRAPH = Library("langgraph", async_nodes=False)
+ANYSTEP = Library("anystep", async_nodes=False)
+CONFIG = thread()
+
+
+def _routed(lib: Any, router: Any) -> Any:
+    """START → a → (router) → b, saved."""
+    builder = lib.StateGraph(Words).add_node("a", says("a")).add_node("b", says("b"))
+    builder.add_edge(lib.START, "a").add_conditional_edges("a", router)
+    return builder.compile(checkpointer=lib.InMemorySaver())
+
+
+def _saved(lib: Any, *values: Any) -> Any:
+    """Run a node that writes *values* and return them as the thread holds them."""
+    graph = chain(lib, Words, {"a": lambda s: {"xs": [*values]}}, checkpointer=lib.InMemorySaver())
+    graph.invoke({"xs": []}, CONFIG)
+    return graph.get_state(CONFIG).values["xs"]
+
+
+def _failing_once(lib: Any) -> Any:
+    ran = []
+
+    def router(state: Any) -> str:
+        ran.append("r")
+        if len(ran) == 1:
+            raise ArithmeticError("once")
+        return "b"
+
+    graph = _routed(lib, router)
+    with pytest.raises(ArithmeticError):
+        graph.invoke({"xs": []}, CONFIG)
+    return graph
+
+
+def test_router_fails() -> None:
+    """After a failed router LangGraph ends the run; anystep runs its node again."""
+    theirs, ours = _failing_once(LANGGRAPH), _failing_once(ANYSTEP)
+
+    assert theirs.get_state(CONFIG).next == ()
+    assert theirs.invoke(None, CONFIG) == {"xs": ["a"]}
+    assert ours.get_state(CONFIG).next == ("a",)
+    assert ours.invoke(None, CONFIG) == {"xs": ["a", "b"]}
+
+
+def test_router_interrupts() -> None:
+    """LangGraph shows the update of a node whose router still asks; anystep does not."""
+    theirs = _routed(LANGGRAPH, lambda s: LANGGRAPH.interrupt("where?")).invoke({"xs": []}, CONFIG)
+    ours = _routed(ANYSTEP, lambda s: ANYSTEP.interrupt("where?")).invoke({"xs": []}, CONFIG)
+
+    assert theirs["xs"] == ["a"]
+    assert ours["xs"] == []
+
+
+def _with_bad_write(lib: Any) -> Any:
+    nodes = {"a": says("a"), "b": lambda s: {"xs": 3}}
+    graph = chain(lib, Words, nodes, checkpointer=lib.InMemorySaver())
+    with pytest.raises(TypeError):
+        graph.invoke({"xs": []}, CONFIG)
+    return graph
+
+
+def test_reducer_fails() -> None:
+    """A write its reducer refuses makes LangGraph's thread unreadable, not anystep's."""
+    theirs, ours = _with_bad_write(LANGGRAPH), _with_bad_write(ANYSTEP)
+
+    with pytest.raises(TypeError):
+        theirs.get_state(CONFIG)
+    assert ours.get_state(CONFIG).values == {"xs": ["a"]}
+    assert ours.get_state(CONFIG).next == ("b",)
+
+
+def test_tuples() -> None:
+    """A saver of LangGraph makes lists of tuples; anystep keeps them."""
+    assert _saved(LANGGRAPH, (1, 2)) == [[1, 2]]
+    assert _saved(ANYSTEP, (1, 2)) == [(1, 2)]
+
+
+def test_big_integers() -> None:
+    """LangGraph cannot save integers beyond 64 bits; anystep can."""
+    with pytest.raises(TypeError):
+        _saved(LANGGRAPH, 1 << 70)
+    assert _saved(ANYSTEP, 1 << 70) == [1 << 70]
+
+
+def test_value_that_cannot_be_saved() -> None:
+    """LangGraph names the type that cannot be saved, anystep the way to it as well."""
+
+    class Handle:
+        """Something no serializer knows."""
+
+    with pytest.raises(TypeError, match="Handle") as theirs:
+        _saved(LANGGRAPH, {"inner": Handle()})
+    with pytest.raises(TypeError, match="Handle") as ours:
+        _saved(ANYSTEP, {"inner": Handle()})
+
+    assert "['inner']" not in str(theirs.value)
+    assert "['xs'][0]['inner']" in str(ours.value)
+
+
+def test_empty_command() -> None:
+    """An empty Command breaks LangGraph's loop; anystep says that it is empty."""
+    for resume in ({}, {"resume": None}):
+        graphs = [
+            chain(lib, Words, {"a": says("a")}, checkpointer=lib.InMemorySaver())
+            for lib in (LANGGRAPH, ANYSTEP)
+        ]
+        with pytest.raises(UnboundLocalError):
+            graphs[0].invoke(LANGGRAPH.Command(**resume), CONFIG)
+        with pytest.raises(ANYSTEP.EmptyInputError, match="empty Command"):
+            graphs[1].invoke(ANYSTEP.Command(**resume), CONFIG)
+
+
+def test_state_without_thread_id() -> None:
+    """Asking for the state of no thread: KeyError in LangGraph, a ValueError that says why here."""
+    for lib, error in ((LANGGRAPH, KeyError), (ANYSTEP, ValueError)):
+        graph = chain(lib, Words, {"a": says("a")}, checkpointer=lib.InMemorySaver())
+        with pytest.raises(error, match="thread_id"):
+            graph.get_state({"configurable": {}})
+        with pytest.raises(error, match="thread_id"):
+            graph.update_state({"configurable": {}}, {"xs": []})
+
+
+def test_durability_without_saver() -> None:
+    """durability="sync" without a saver breaks LangGraph; anystep warns and runs."""
+    theirs, ours = (chain(lib, Words, {"a": says("a")}) for lib in (LANGGRAPH, ANYSTEP))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pytest.raises(AttributeError):
+            theirs.invoke({"xs": []}, durability="sync")
+    with pytest.warns(UserWarning, match="no effect"):
+        assert ours.invoke({"xs": []}, durability="sync") == {"xs": ["a"]}
+
+
+def _retried_subgraph(lib: Any) -> list[str]:
+    ran = []
+
+    def first(state: Any) -> dict[str, Any]:
+        ran.append("first")
+        return {"xs": ["first"]}
+
+    def flaky(state: Any) -> dict[str, Any]:
+        ran.append("flaky")
+        if ran.count("flaky") == 1:
+            raise ConnectionError("once")
+        return {"xs": ["flaky"]}
+
+    sub = chain(lib, Words, {"first": first, "flaky": flaky})
+    policy = lib.RetryPolicy(initial_interval=0, jitter=False)
+    builder = lib.StateGraph(Words).add_node("sub", sub, retry_policy=policy)
+    graph = builder.add_edge(lib.START, "sub").compile(checkpointer=lib.InMemorySaver())
+    assert graph.invoke({"xs": []}, CONFIG)["xs"] == ["first", "flaky"]
+    return ran
+
+
+def test_retried_subgraph() -> None:
+    """A retried subgraph begins again in LangGraph, and goes on where it failed here."""
+    assert _retried_subgraph(LANGGRAPH) == ["first", "flaky", "first", "flaky"]
+    assert _retried_subgraph(ANYSTEP) == ["first", "flaky", "flaky"]
+
+
+def test_two_writers() -> None:
+    """Both engines refuse two writers of a plain key; anystep names them in a note."""
+    notes = []
+    for lib in (LANGGRAPH, ANYSTEP):
+        nodes = {name: (lambda s: {"n": 1}) for name in "ab"}
+        with pytest.raises(lib.InvalidUpdateError, match="At key 'n'") as raised:
+            fan(lib, _Number, nodes).invoke({"n": 0})
+        notes.append(getattr(raised.value, "__notes__", []))
+
+    assert notes[0] == []
+    assert any("'a', 'b'" in note for note in notes[1])
+
+
+class _Number(dict[str, int]):
+    """One plain number."""
+
+    n: int
+
+
+def _shown_and_saved(lib: Any) -> list[bool]:
+    """For each checkpoint event of a run: was it in the saver when it was shown?"""
+    saver = lib.InMemorySaver()
+    nodes = {name: says(name) for name in "abcde"}
+    graph = chain(lib, Words, nodes, checkpointer=saver)
+    return [
+        saver.get_tuple(event["config"]) is not None
+        for event in graph.stream({"xs": []}, CONFIG, stream_mode="checkpoints")
+    ]
+
+
+def test_checkpoint_events() -> None:
+    """anystep shows a checkpoint after it is saved; LangGraph may show it before."""
+    assert all(_shown_and_saved(ANYSTEP))
+
+
+def test_versions() -> None:
+    """Channel versions in LangGraph's saver are padded strings, in ours whole numbers."""
+    kinds = []
+    for lib in (LANGGRAPH, ANYSTEP):
+        saver = lib.InMemorySaver()
+        chain(lib, Words, {"a": says("a")}, checkpointer=saver).invoke({"xs": []}, CONFIG)
+        versions = saver.get_tuple(CONFIG).checkpoint["channel_versions"]
+        kinds.append({type(version) for version in versions.values()})
+
+    assert kinds == [{str}, {int}]
+
+
+def test_housekeeping() -> None:
+    """LangGraph's in-memory saver cannot copy, prune or delete by run; ours can."""
+    for method, argument in (
+        ("copy_thread", ("t", "u")),
+        ("prune", (["t"],)),
+        ("delete_for_runs", (["r"],)),
+    ):
+        with pytest.raises(NotImplementedError):
+            getattr(LANGGRAPH.InMemorySaver(), method)(*argument)
+        saver = ANYSTEP.InMemorySaver()
+        chain(ANYSTEP, Words, {"a": says("a")}, checkpointer=saver).invoke({"xs": []}, CONFIG)
+        assert getattr(saver, method)(*argument) is None
+
+
+def test_documented() -> None:
+    """Every row of docs/differences.md has a test here, and every test a row."""
+    page = pathlib.Path(__file__).parents[2] / "docs" / "differences.md"
+    rows = re.findall(r"^\| `([a-z0-9-]+)` \|", page.read_text("utf-8"), re.MULTILINE)
+    tests = {
+        name.removeprefix("test_").replace("_", "-")
+        for name in globals()
+        if name.startswith("test_") and name != "test_documented"
+    }
+
+    assert sorted(rows) == sorted(tests)
