@@ -24,8 +24,8 @@ from typing import Any
 
 from npm import node24, node_modules, package
 from prerequisites import chromium, missing
-from project import CACHE, ROOT, ToolError, files_of, main, run, say
-from pyodide_lane import DEMO, DEMO_RECORD, EXCLUDED, record_demo, vendored_wheels
+from project import CACHE, ROOT, ToolError, files_of, main, run, say, venv_python
+from pyodide_lane import DEMO_ANSWERS, EXCLUDED, sample_text, vendored_wheels
 from static_site import build, serving
 
 __all__ = ["setup"]
@@ -35,10 +35,19 @@ STAGE = CACHE / "chromium"
 SCREENSHOTS = CACHE / "screenshots"
 COUNTS = STAGE / "counts.json"
 REPORT = STAGE / "report.tap"
+RECORD = STAGE / "demo-cpython.json"
 
 #: Where the served folder keeps the site and what only the tests need.
 PATH = "some/path"
 EXTRAS = "lane"
+
+DEMO_ON_CPYTHON = """
+import json, sys
+from demo_review import build, run_script
+out, asked = sys.argv[1], json.loads(sys.argv[2])
+with open(out, "w") as file:
+    json.dump(run_script(build(None), **asked), file)
+"""
 
 #: pytest and what it needs, in the order they are loaded.
 PYTEST = ("packaging", "iniconfig", "pluggy", "pygments", "pytest")
@@ -85,8 +94,8 @@ def settings(address: str) -> dict[str, Any]:
         "screenshots": str(SCREENSHOTS),
         "record": json.loads((site / "recorded.json").read_text()),
         "bytes": sum(manifest["files"].values()),
-        "demo": DEMO,
-        "demo_record": str(DEMO_RECORD),
+        "demo": demo(),
+        "demo_record": str(RECORD),
         "counts": str(COUNTS),
         "tests": {
             "wheels": [f"{extras}{vendored_wheels()[name].name}" for name in PYTEST],
@@ -97,6 +106,20 @@ def settings(address: str) -> dict[str, Any]:
     }
 
 
+def demo() -> dict[str, Any]:
+    """What the demo is run with, there and here."""
+    return {"text": sample_text(), "answers": list(DEMO_ANSWERS)}
+
+
+def record_demo() -> None:
+    """Let CPython run the demo; what it tells is what the page must tell."""
+    STAGE.mkdir(parents=True, exist_ok=True)
+    run(
+        [venv_python(), "-c", DEMO_ON_CPYTHON, RECORD, json.dumps(demo())],
+        env={"PYTHONPATH": str(ROOT / "examples")},
+    )
+
+
 def test(files: list[str]) -> int:
     """Run the tests; 0 only if they passed and tests ran inside the page as well."""
     setup()
@@ -104,7 +127,9 @@ def test(files: list[str]) -> int:
     for old in (COUNTS, REPORT):
         old.unlink(missing_ok=True)
     wanted = [HERE / name for name in files] or sorted(HERE.glob("*.test.mjs"))
-    say(f"[chromium] {run([chromium(), '--version'], quiet=True).strip()}")
+    # The last line: Debian's wrapper may complain on the lines before.
+    version = run([chromium(), "--version"], quiet=True).strip().splitlines()[-1]
+    say(f"[chromium] {version}")
     with serving(stage()) as address:
         done = subprocess.run(
             [

@@ -28,7 +28,15 @@ from npm import node24, package
 from project import CACHE, ROOT, ToolError, content_hash, exclusive, fresh, main, run, say, stamp
 from wheel import wheel_path
 
-__all__ = ["pyodide_folder", "setup", "vendored_wheels", "write_lock"]
+__all__ = [
+    "DEMO_ANSWERS",
+    "EXCLUDED",
+    "pyodide_folder",
+    "sample_text",
+    "setup",
+    "vendored_wheels",
+    "write_lock",
+]
 
 HERE = ROOT / "e2e" / "pyodide"
 REQUIREMENTS = HERE / "requirements.txt"
@@ -46,7 +54,9 @@ LOCK_INFO = {
     "python": "3.14.2",
 }
 
-DEMO_TEXT = "The parcel arrived late and the box was torn, but the people at the desk were kind."
+#: What the demo is run with unless the command line says otherwise.
+DEMO_TEXT = ROOT / "examples" / "data" / "lighthouse.md"
+DEMO_ANSWERS = ("shorter", "Notes of a keeper")
 
 
 def setup() -> None:
@@ -192,9 +202,14 @@ def test() -> int:
     return 0 if passed and not failed and not counts["exit"] else 1
 
 
-def demo(out: Path, text: str) -> int:
+def sample_text() -> str:
+    """The text the demo is run with."""
+    return DEMO_TEXT.read_text(encoding="utf-8")
+
+
+def demo(out: Path, text: str, answers: list[str]) -> int:
     """Run the demo and write its record as JSON."""
-    asked = {"source": "/repo/examples/demo_review.py", "text": text, "answers": ["approve"]}
+    asked = {"source": "/repo/examples/demo_review.py", "text": text, "answers": answers}
     done = inside("run_demo", asked, [])
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(done["answer"]["record"], indent=1, sort_keys=True) + "\n")
@@ -210,13 +225,14 @@ def program(words: list[str]) -> int:
     commands.add_parser("test")
     demonstrate = commands.add_parser("demo")
     demonstrate.add_argument("--json", type=Path, required=True)
-    demonstrate.add_argument("--text", default=DEMO_TEXT)
+    demonstrate.add_argument("--text", help=f"{DEMO_TEXT.relative_to(ROOT)} unless given")
+    demonstrate.add_argument("--answers", type=json.loads, default=DEMO_ANSWERS, metavar="JSON")
     asked = parser.parse_args(words)
     begun = time.monotonic()
     if asked.command == "test":
         code = test()
     elif asked.command == "demo":
-        code = demo(asked.json, asked.text)
+        code = demo(asked.json, asked.text or sample_text(), list(asked.answers))
     else:
         setup()
         code = 0

@@ -44,6 +44,7 @@ PAGE = ROOT / "site" / "page"
 SITE = CACHE / "site"
 STDLIB = CACHE / "pyodide" / "stdlib.zip"
 DEMO = ROOT / "examples" / "demo_review.py"
+TEXT = ROOT / "examples" / "data" / "lighthouse.md"
 
 #: Pyodide's own files; the standard library and the lock are made here.
 CORE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
@@ -68,7 +69,7 @@ def build() -> Path:
     wheel = wheel_path()
     pyodide = pyodide_folder()
     ensure_dev()
-    sources = [ROOT / "site", DEMO, Path(__file__), wheel, pyodide / "package.json"]
+    sources = [ROOT / "site", DEMO, TEXT, Path(__file__), wheel, pyodide / "package.json"]
     key = content_hash([*sources, *vendored_wheels().values()])
     with exclusive("site"):
         if fresh("site", key) and (SITE / "index.html").exists():
@@ -80,7 +81,8 @@ def build() -> Path:
         shutil.copy(DEMO, fresh_copy / DEMO.name)
         unpack_javascript(wheel, fresh_copy / "anystep")
         build_runtime(pyodide, wheel, fresh_copy / "runtime")
-        run([venv_python(), ROOT / "site" / "record.py", DEMO, fresh_copy / "recorded.json"])
+        recorder, settings = ROOT / "site" / "record.py", ROOT / "site" / "run.json"
+        run([venv_python(), recorder, DEMO, TEXT, settings, fresh_copy / "recorded.json"])
         shutil.rmtree(SITE, ignore_errors=True)
         fresh_copy.rename(SITE)
         stamp("site", key)

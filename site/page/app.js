@@ -4,7 +4,7 @@ import { start } from "./anystep/index.js";
 import { GraphView } from "./graph-view.js";
 import { highlighted } from "./highlight.js";
 import { StatePanel, StepList } from "./panels.js";
-import { Player, Replaced } from "./player.js";
+import { MODES, Player, STEP_MS, wait } from "./player.js";
 import { Question } from "./question.js";
 import { RuntimeBar } from "./runtime-bar.js";
 import { make } from "./values.js";
@@ -26,11 +26,14 @@ let recorded;
 let live = null;
 let running = new AbortController();
 
+/** A run was replaced by another one. */
+class Replaced extends Error {}
+
 /** Begin something that takes the stage; whatever had it before ends. */
 function takeStage(source) {
   running.abort(new Replaced());
   running = new AbortController();
-  player.reset(running.signal);
+  player.reset();
   question.hide();
   $("source").textContent = source;
   $("source").dataset.source = source;
@@ -47,53 +50,40 @@ async function playRecording() {
   const signal = takeStage("recorded");
   for (const run of recorded.runs) {
     if ("resume" in run) {
-      await wait(1600, signal);
+      await wait(2 * STEP_MS, signal);
       question.hide();
     }
-    const interrupts = await player.play(run.events);
+    const interrupts = await player.play(run.events, signal);
     const answer = recorded.runs.find((later) => "resume" in later)?.resume;
     if (interrupts.length > 0) question.recall(interrupts, answer);
-  }
-}
-
-function wait(ms, signal) {
-  return new Promise((resolve, reject) => {
-    setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
-}
-
-// After each step the session is asked which nodes come next, so that they can be shown running.
-async function* withNext(events, thread) {
-  for await (const event of events) {
-    if (event.mode === "values") event.next = (await live.graph.getState(thread)).next;
-    yield event;
   }
 }
 
 async function runLive(text) {
   const signal = takeStage("live in this tab");
   const { thread } = recorded;
+  const asked = { thread, modes: MODES };
   const input = { ...recorded.input, [recorded.text_channel]: text };
   $("live-digest").textContent = "running …";
   delete $("verdict").dataset.verdict;
   $("verdict").textContent = "";
   try {
-    let interrupts = await player.play(withNext(live.graph.stream(input, { thread }), thread));
+    // Loaded anew: an empty saver, and the clock at its beginning.
+    const graph = await live.anystep.load({ name: "demo", source: live.source, host: recorded.host });
+    let interrupts = await player.play(graph.stream(input, asked), signal);
     while (interrupts.length > 0) {
       $("live-digest").textContent = "waiting for your answer";
       const answer = await question.ask(interrupts, signal);
-      interrupts = await player.play(withNext(live.graph.resume(answer, { thread }), thread));
+      interrupts = await player.play(graph.resume(answer, asked), signal);
     }
-    await showDigest(thread);
+    showDigest(await graph.exportThread(thread));
   } catch (error) {
     if (error instanceof Replaced) throw error;
     showError(error);
   }
 }
 
-async function showDigest(thread) {
-  const { data, sha256 } = await live.graph.exportThread(thread);
+function showDigest({ data, sha256 }) {
   const same = sha256 === recorded.sha256;
   $("live-digest").textContent = sha256;
   $("verdict").dataset.verdict = same ? "same" : "different";
@@ -116,8 +106,7 @@ function showError(error) {
 async function startPython(source) {
   const begun = performance.now();
   const anystep = await start({ runtime: "runtime/", onProgress: (step) => bar.progress(step) });
-  const graph = await anystep.load({ name: "demo_review", source });
-  live = { anystep, graph };
+  live = { anystep, source };
   bar.ready(anystep.versions, (performance.now() - begun) / 1000);
   $("run").disabled = false;
 }
@@ -137,7 +126,7 @@ async function keepTrying(source) {
 }
 
 function showRecording() {
-  $("recorded-host").textContent = `recorded by ${recorded.host}`;
+  $("recorded-host").textContent = `recorded by ${recorded.made_by}`;
   $("recorded-digest").textContent = recorded.sha256;
   $("text").value = recorded.input[recorded.text_channel];
   graphView.draw(recorded.drawing);
@@ -162,8 +151,10 @@ async function main() {
   const source = await sourcing;
   showProgram(source);
   await keepTrying(source);
-  await Promise.race([playing, wait(1200, running.signal).catch(() => {})]);
-  quietly(runLive(recorded.input[recorded.text_channel]));
+  const playingNow = running;
+  await Promise.race([playing, wait(2 * STEP_MS, running.signal).catch(() => {})]);
+  // Unless the visitor was faster.
+  if (running === playingNow) quietly(runLive(recorded.input[recorded.text_channel]));
 }
 
 main();

@@ -7,7 +7,7 @@ const LETTER = 8.1; // width of a letter of the labels, in the picture's own uni
 const HEIGHT = 38;
 const MARGIN = 14;
 
-/** @typedef {"idle" | "active" | "done" | "interrupted"} NodeState */
+/** @typedef {"idle" | "active" | "done" | "interrupted" | "failed"} NodeState */
 
 export class GraphView {
   #svg;
@@ -35,13 +35,14 @@ export class GraphView {
     for (const node of sized) this.#drawNode(node, places.get(node.id));
   }
 
-  /** Show each node's state; nodes that are not named are idle. */
+  /**
+   * Show each node's state; nodes that are not named are idle.
+   * @param {Map<string, NodeState>} states
+   */
   show(states) {
     for (const [id, group] of this.#nodes) group.dataset.state = states.get(id) ?? "idle";
     for (const { source, target, line } of this.#edges) {
-      const from = source === "__start__" ? "done" : states.get(source);
-      const to = states.get(target);
-      line.classList.toggle("taken", from === "done" && to !== undefined && to !== "idle");
+      line.classList.toggle("taken", states.get(source) === "done" && states.has(target));
     }
   }
 

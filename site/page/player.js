@@ -1,122 +1,125 @@
 // Turn the events of a run, live or recorded, into what the page shows, at a pace people can see.
 //
-// Events are the session's: {mode: "updates", data: {node: update}} after a node,
-// {mode: "values", data: state, next: [node]} after a step. A live run is pulled, so waiting
-// here makes the graph itself wait.
+// Events are those of a graph streamed with the modes "tasks" and "values": {mode: "tasks", data}
+// when a task starts ({id, name, input}) and ends ({id, name, result, error, interrupts}), and
+// {mode: "values", data} with the state after each step. A live run is pulled, so waiting here
+// makes the graph itself wait.
 
-const STEP_MS = 650;
+/** What to ask a graph for. */
+export const MODES = ["tasks", "values"];
 
-/** A run was replaced by another one. */
-export class Replaced extends Error {}
+/** How long a step is shown while it runs. */
+// Who asked for less motion gets the same steps without the show.
+export const STEP_MS = matchMedia("(prefers-reduced-motion: reduce)").matches ? 150 : 700;
 
 export class Player {
   #graph;
   #steps;
   #state;
-  #signal;
   #model;
 
   constructor({ graph, steps, state }) {
     this.#graph = graph;
     this.#steps = steps;
     this.#state = state;
-    this.reset(new AbortController().signal);
+    this.reset();
   }
 
-  /** Forget the last run; `signal` ends the new one. */
-  reset(signal) {
-    this.#signal = signal;
-    this.#model = { done: new Set(), active: [], interrupted: new Set(), values: {}, before: {} };
+  /** Forget the last run. */
+  reset() {
+    this.#model = { nodes: new Map(), running: new Map(), ended: [], values: null };
     this.#steps.clear();
     this.#state.show({});
     this.#render();
   }
 
-  /** Play events to their end; answers with the open interrupts, if any. */
-  async play(events, pace = STEP_MS) {
+  /** Play events until they end or `signal` aborts; answers with the open interrupts, if any. */
+  async play(events, signal) {
+    signal.throwIfAborted();
     const model = this.#model;
-    model.interrupted.clear();
-    let interrupts = [];
-    let waiting = [];
-    for await (const event of events) {
-      if (event.mode === "values") {
-        // A pause shows itself in both modes; the state is the rest of the event.
-        const { __interrupt__: paused, ...data } = event.data;
-        if (paused !== undefined) continue;
-        this.#settle({ ...event, data }, waiting);
-        waiting = [];
-        this.#render();
-        await this.#pause(pace);
-      } else if (event.mode === "updates" && event.data.__interrupt__ !== undefined) {
-        interrupts = event.data.__interrupt__;
-        this.#interrupt(interrupts);
-      } else if (event.mode === "updates") {
-        waiting.push(...Object.entries(event.data));
+    const interrupts = [];
+    let started = false;
+    for await (const { mode, data } of events) {
+      // Another run may have begun while this event was on its way.
+      signal.throwIfAborted();
+      if (mode === "values") {
+        this.#settle(data);
+      } else if ("result" in data) {
+        // Long enough to see what runs, once for all tasks of a step.
+        if (started) await wait(STEP_MS, signal);
+        started = false;
+        this.#end(data);
+        interrupts.push(...data.interrupts);
+      } else {
+        started = true;
+        model.running.set(data.id, data.name);
+        this.#mark(data.name, "active");
       }
+      this.#render();
     }
-    if (interrupts.length === 0) this.#finish();
+    if (interrupts.length === 0) {
+      this.#mark("__end__", "done");
+      this.#render();
+    }
     return interrupts;
   }
 
-  /** The state after the last step. */
-  get values() {
-    return this.#model.values;
+  #mark(node, state) {
+    this.#model.nodes.set(node, state);
   }
 
-  // The state of a step comes after the updates of its nodes: list them with that state.
-  #settle({ data, next }, updates) {
+  #end({ id, name, result, error, interrupts }) {
     const model = this.#model;
-    model.before = model.values;
-    model.values = data;
-    if (updates.length === 0 && model.done.size === 0) {
-      this.#steps.add({ node: "start", update: data, values: data, kind: "input" });
+    model.running.delete(id);
+    if (interrupts.length > 0) {
+      this.#mark(name, "interrupted");
+      const update = interrupts.length === 1 ? interrupts[0].value : interrupts.map((i) => i.value);
+      this.#steps.add({ node: name, update, values: model.values, kind: "interrupted" });
+    } else if (error !== null) {
+      this.#mark(name, "failed");
+      this.#steps.add({ node: name, update: error, values: model.values, kind: "failed" });
+    } else {
+      // A node of which other tasks still run stays active.
+      const more = [...model.running.values()].includes(name);
+      this.#mark(name, more ? "active" : "done");
+      model.ended.push(this.#steps.add({ node: name, update: result, values: model.values }));
     }
-    for (const [node, update] of updates) {
-      model.done.add(node);
-      this.#steps.add({ node, update, values: data });
-    }
-    model.active = next ?? [];
-    for (const node of model.active) model.done.delete(node);
-    this.#state.show(model.values, model.before);
   }
 
-  #interrupt(interrupts) {
+  // The state of a step comes after its tasks: it is what each of them is listed with.
+  #settle(data) {
     const model = this.#model;
-    model.interrupted = new Set(model.active);
-    const update = interrupts.length === 1 ? interrupts[0].value : interrupts.map((i) => i.value);
-    const node = model.active.join(", ");
-    this.#steps.add({ node, update, values: model.values, kind: "interrupted" });
-    this.#render();
-  }
-
-  #finish() {
-    this.#model.active = [];
-    this.#model.done.add("__end__");
-    this.#render();
+    // An interrupt shows itself here as well; the state is the rest.
+    const { __interrupt__: _, ...values } = data;
+    const before = model.values ?? {};
+    if (model.values === null) {
+      this.#steps.add({ node: "start", update: values, values, kind: "input" });
+      this.#mark("__start__", "done");
+    }
+    model.values = values;
+    for (const entry of model.ended) entry.values = values;
+    const moved = model.ended.length > 0 || Object.keys(before).length === 0;
+    model.ended = [];
+    if (moved) this.#state.show(values, before);
   }
 
   #render() {
-    const { done, active, interrupted } = this.#model;
-    const states = new Map();
-    for (const node of done) states.set(node, "done");
-    for (const node of active) states.set(node, "active");
-    for (const node of interrupted) states.set(node, "interrupted");
-    this.#graph.show(states);
+    this.#graph.show(this.#model.nodes);
   }
+}
 
-  #pause(ms) {
-    const signal = this.#signal;
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(new Replaced());
-      const stop = () => {
-        clearTimeout(timer);
-        reject(new Replaced());
-      };
-      const timer = setTimeout(() => {
-        signal.removeEventListener("abort", stop);
-        resolve();
-      }, ms);
-      signal.addEventListener("abort", stop, { once: true });
-    });
-  }
+/** Wait for some milliseconds; rejects with the signal's reason if it aborts. */
+export function wait(ms, signal) {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", stop);
+      resolve();
+    }, ms);
+    signal.addEventListener("abort", stop, { once: true });
+  });
 }

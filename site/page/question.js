@@ -22,6 +22,7 @@ export class Question {
 
   /** Show the interrupts and wait for an answer; `signal` takes the question away. */
   ask(interrupts, signal) {
+    signal.throwIfAborted();
     this.#show(interrupts, false);
     const field = this.#form.querySelector("button, input");
     field?.focus({ preventScroll: true });

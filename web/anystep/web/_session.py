@@ -20,16 +20,17 @@ import sys
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from types import ModuleType
-from typing import Any, Protocol, TypeAlias
-
-from anystep.checkpoint.memory import InMemorySaver
+from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from anystep.checkpoint.base import BaseCheckpointSaver
+from anystep.checkpoint.memory import InMemorySaver
+from anystep.host import Host, current_host, use_host
 from anystep.types import Command
 from anystep.web._display import JSON, displayed
 
 __all__ = ["Session"]
 
+T = TypeVar("T")
 Argument: TypeAlias = Mapping[str, Any]
 
 DEFAULT_MODES = ("updates", "values")
@@ -45,14 +46,25 @@ class Graph(Protocol):
     def get_graph(self) -> Any: ...
 
 
-class _Loaded:
-    """A graph and the saver that holds its threads."""
+class _Loaded(NamedTuple):
+    """A graph, the saver that holds its threads, and the host it runs on."""
 
-    __slots__ = ("graph", "saver")
+    graph: Graph
+    saver: BaseCheckpointSaver[Any]
+    host: Host
 
-    def __init__(self, graph: Graph, saver: BaseCheckpointSaver[Any]) -> None:
-        self.graph = graph
-        self.saver = saver
+    async def wait(self, awaited: Awaitable[T]) -> T:
+        """Await something of the graph on its host."""
+        # For every wait anew: operations of many graphs take turns in one event loop.
+        with use_host(self.host):
+            return await awaited
+
+
+class _Run(NamedTuple):
+    """An open stream of events, and the graph it comes from."""
+
+    events: AsyncIterator[Any]
+    loaded: _Loaded
 
 
 class Session:
@@ -66,7 +78,7 @@ class Session:
         self._new_saver = saver
         self._modules: dict[str, ModuleType] = {}
         self._graphs: dict[str, _Loaded] = {}
-        self._streams: dict[int, AsyncIterator[Any]] = {}
+        self._runs: dict[int, _Run] = {}
         self._opened = 0
 
     async def handle(self, op: str, argument: str) -> str:
@@ -86,23 +98,26 @@ class Session:
         return json.dumps(answer)
 
     def op_load(self, argument: Argument) -> JSON:
-        """``{"name", "source", "attribute"?}``: run Python source, answer with its drawing.
+        """``{"name", "source", "attribute"?, "host"?}``: run source, answer with the drawing.
 
         The attribute (``build`` unless told) is a compiled graph, a `StateGraph`, or a
-        function that takes the saver and returns a compiled graph.
+        function that takes the saver and returns a compiled graph.  ``host`` names a
+        function that returns the `Host` to run on: with a clock and entropy of its own a
+        run can be repeated to the byte.
         """
         name, source = str(argument["name"]), str(argument["source"])
         module = self._execute(name, source)
-        attribute = str(argument.get("attribute") or "build")
-        found = getattr(module, attribute, None)
-        if found is None:
-            raise LookupError(f"the source of {name!r} defines no {attribute!r}")
+        found = _defined(module, str(argument.get("attribute") or "build"))
         saver = self._new_saver()
         if hasattr(found, "compile"):
             found = found.compile(checkpointer=saver)
         elif not hasattr(found, "astream"):
             found = found(saver)
-        self._graphs[name] = _Loaded(found, saver)
+        host = current_host()
+        if argument.get("host"):
+            host = _defined(module, str(argument["host"]))()
+        own = getattr(found, "checkpointer", None)
+        self._graphs[name] = _Loaded(found, own or saver, host)
         return {"name": name, "drawing": _drawing(found)}
 
     def op_module(self, argument: Argument) -> JSON:
@@ -112,7 +127,7 @@ class Session:
 
     async def op_call(self, argument: Argument) -> JSON:
         """``{"module", "function", "argument"}``: call a function with one JSON value."""
-        function = getattr(self._modules[str(argument["module"])], str(argument["function"]))
+        function = _defined(self._modules[str(argument["module"])], str(argument["function"]))
         value = function(argument.get("argument"))
         return displayed(await value if isinstance(value, Awaitable) else value)
 
@@ -121,36 +136,39 @@ class Session:
         loaded = self._loaded(argument)
         start = Command(resume=argument["resume"]) if "resume" in argument else argument["input"]
         modes = list(argument.get("modes") or DEFAULT_MODES)
-        run = loaded.graph.astream(start, _config(argument), stream_mode=modes)
+        events = loaded.graph.astream(start, _config(argument), stream_mode=modes)
         self._opened += 1
-        self._streams[self._opened] = aiter(run)
+        self._runs[self._opened] = _Run(aiter(events), loaded)
         return self._opened
 
     async def op_next(self, argument: Argument) -> JSON:
         """``{"stream"}``: the next event ``{"mode", "data"}``, or ``{"done": true}``."""
         number = int(argument["stream"])
-        run = self._streams[number]
+        if number not in self._runs:
+            raise LookupError(f"stream {number} has ended or was closed")
+        events, loaded = self._runs[number]
         try:
-            mode, data = await anext(run)
+            mode, data = await loaded.wait(anext(events))
         except StopAsyncIteration:
-            del self._streams[number]
+            del self._runs[number]
             return {"done": True}
         except BaseException:
-            self._streams.pop(number, None)
+            self._runs.pop(number, None)
             raise
         return {"mode": mode, "data": displayed(data)}
 
     async def op_close(self, argument: Argument) -> JSON:
         """``{"stream"}``: abandon a run; closing one that has ended does nothing."""
-        run = self._streams.pop(int(argument["stream"]), None)
-        close = getattr(run, "aclose", None)
-        if close is not None:
-            await close()
+        run = self._runs.pop(int(argument["stream"]), None)
+        close = getattr(run.events, "aclose", None) if run else None
+        if run and close:
+            await run.loaded.wait(close())
         return None
 
     async def op_state(self, argument: Argument) -> JSON:
         """``{"graph", "thread"}``: values, next nodes and open interrupts of the newest checkpoint."""
-        state = await self._loaded(argument).graph.aget_state(_config(argument))
+        loaded = self._loaded(argument)
+        state = await loaded.wait(loaded.graph.aget_state(_config(argument)))
         return {
             "values": displayed(state.values),
             "next": list(state.next),
@@ -183,6 +201,13 @@ class Session:
         linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
         exec(compile(source, filename, "exec"), module.__dict__)  # noqa: S102  running a page's source is the purpose
         return module
+
+
+def _defined(module: ModuleType, name: str) -> Any:
+    found = getattr(module, name, None)
+    if found is None:
+        raise LookupError(f"the source of {module.__name__!r} defines no {name!r}")
+    return found
 
 
 def _config(argument: Argument) -> dict[str, Any]:

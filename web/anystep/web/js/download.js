@@ -19,6 +19,10 @@ export class Download {
   #loaded = 0;
   #total = 0;
   #report;
+  #fail;
+
+  /** Rejects with the first failure: Pyodide itself does not say which file it was. */
+  failed = new Promise((_, reject) => (this.#fail = reject));
 
   /**
    * @param {string} base absolute address of the folder of the files
@@ -30,13 +34,14 @@ export class Download {
     this.sizes = sizes;
     this.#report = report;
     for (const size of Object.values(sizes)) this.#total += size;
+    this.failed.catch(() => {});
   }
 
   /** Ask for files now; `fetch` hands each of them over once. */
   begin(files) {
     for (const file of files) {
       const promised = this.#get(file);
-      promised.catch(() => {}); // whoever asks for it gets the error
+      promised.catch(this.#fail);
       this.#waiting.set(new URL(file, this.base).href, promised);
     }
   }
@@ -65,7 +70,7 @@ export class Download {
     if (!response.ok) throw new DownloadError(file, `the server answered ${response.status}`);
     const counted = this.#consume(file, response.clone());
     if (file.endsWith(".wasm")) {
-      counted.catch(() => {}); // the original reports the same failure to whoever compiles it
+      counted.catch(this.#fail);
       return asWebAssembly(response);
     }
     // Everything else is used whole: wait for it, so that a broken transfer is named here.

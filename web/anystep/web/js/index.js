@@ -99,9 +99,12 @@ export class Anystep {
     this.versions = versions;
   }
 
-  /** Run Python source that defines a graph (`build(saver)`, or the attribute named). */
-  async load({ name, source, attribute }) {
-    const { drawing } = await this.#channel.ask("load", { name, source, attribute });
+  /**
+   * Run Python source that defines a graph: `build(saver)`, or the attribute named. `host` names
+   * a function of the source that returns the Host to run on.
+   */
+  async load({ name, source, attribute, host }) {
+    const { drawing } = await this.#channel.ask("load", { name, source, attribute, host });
     return new Graph(this.#channel, name, drawing);
   }
 

@@ -10,13 +10,16 @@ import { Download } from "./download.js";
 export async function startPython(address, report) {
   const base = new URL(address).href;
   const manifest = await readManifest(base);
-  const sizes = manifest.files;
-  const download = new Download(base, sizes, (progress) =>
+  const download = new Download(base, manifest.files, (progress) =>
     report({ phase: "download", ...progress }),
   );
   globalThis.fetch = download.fetch;
+  return await Promise.race([boot(base, manifest, download, report), download.failed]);
+}
+
+async function boot(base, manifest, download, report) {
   const script = "pyodide.asm.mjs";
-  download.begin(Object.keys(sizes).filter((file) => !file.endsWith(".mjs")));
+  download.begin(Object.keys(manifest.files).filter((file) => !file.endsWith(".mjs")));
 
   const [{ loadPyodide }, { default: createPyodideModule }] = await Promise.all([
     import(new URL("pyodide.mjs", base).href).then((module) => counted(module, "pyodide.mjs")),

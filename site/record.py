@@ -1,0 +1,82 @@
+"""Record the run that the page plays: ``record.py PROGRAM.py TEXT SETTINGS.json OUT.json``.
+
+The same session that runs in the page's worker runs here, on CPython, so that the events
+have one shape and the digests can be compared.  TEXT is a file; the settings hold what the
+page needs besides to run it live: ``{"thread", "text_channel", "answers", "host"}``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import platform
+import sys
+from pathlib import Path
+from typing import Any
+
+from anystep.web._session import Session
+
+__all__ = ["record"]
+
+#: The name of the graph in the session.
+GRAPH = "demo"
+#: What the page asks for: ``MODES`` of player.js.
+MODES = ["tasks", "values"]
+
+
+class Recorder:
+    """Asks a session as the page does, and keeps what it answers."""
+
+    def __init__(self, thread: str) -> None:
+        self.session = Session()
+        self.named = {"graph": GRAPH, "thread": thread}
+
+    async def ask(self, op: str, **argument: Any) -> Any:
+        """The value of an answer.  Ends the program with the traceback of an error."""
+        answer = json.loads(await self.session.handle(op, json.dumps(argument)))
+        if "error" in answer:
+            raise SystemExit(answer["error"]["traceback"])
+        return answer["value"]
+
+    async def run(self, **start: Any) -> dict[str, Any]:
+        """One run to its end or to an interrupt: how it started, and its events."""
+        stream = await self.ask("stream", **self.named, **start, modes=MODES)
+        events: list[dict[str, Any]] = []
+        while not (event := await self.ask("next", stream=stream)).get("done"):
+            events.append(event)
+        return {**start, "events": events}
+
+
+async def record(source: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """The whole recording.  Raises ValueError if the answers do not finish the run."""
+    recorder = Recorder(settings["thread"])
+    asked = {"name": GRAPH, "source": source, "host": settings["host"]}
+    loaded = await recorder.ask("load", **asked)
+    runs = [await recorder.run(input=settings["input"])]
+    runs += [await recorder.run(resume=answer) for answer in settings["answers"]]
+    left = (await recorder.ask("state", **recorder.named))["next"]
+    if left:
+        raise ValueError(f"the recorded run is not finished: {left!r} is next")
+    exported = await recorder.ask("export", **recorder.named)
+    return {
+        **settings,
+        "made_by": f"{platform.python_implementation()} {platform.python_version()}",
+        "drawing": loaded["drawing"],
+        "runs": runs,
+        "sha256": exported["sha256"],
+    }
+
+
+def main() -> None:
+    """The command."""
+    program, text, given, out = map(Path, sys.argv[1:])
+    settings = json.loads(given.read_text())
+    settings["input"] = {settings["text_channel"]: text.read_text(encoding="utf-8")}
+    recording = asyncio.run(record(program.read_text(encoding="utf-8"), settings))
+    out.write_text(
+        json.dumps(recording, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8"
+    )
+
+
+if __name__ == "__main__":
+    main()
