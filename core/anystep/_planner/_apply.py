@@ -68,7 +68,7 @@ def advance_one(run: Run, task: Task) -> None:
     else:
         run.advance((task,), ())
         return
-    run.ready = run.sends = ()
+    run.ready = run.sends = run.postponed = ()
     if not run.pulls and (run.deferred or run.complete):
         run.finish()
 

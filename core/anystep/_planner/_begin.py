@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from anystep._constants import INTERRUPT, NULL_TASK_ID, RESUME, START, TASKS
+from anystep._constants import INPUT, INTERRUPT, NULL_TASK_ID, RESUME, START, TASKS
 from anystep._records import Command, Send
 from anystep.errors import EmptyInputError, InvalidUpdateError, UnknownInterruptError
 
@@ -98,7 +98,7 @@ def _obey(
             pairs = [(k, v) for k, v in pairs if k != RESUME]
         elif len(pending) > 1:
             _refuse_ambiguous(pending, run.scope.strict_resume)
-    if not pairs and not run.answers:
+    if not pairs and run.answers is None:
         raise EmptyInputError("Received empty Command input")
     if pairs:
         stored.setdefault(NULL_TASK_ID, []).extend(pairs)
@@ -235,6 +235,7 @@ def _take_input(run: Run, policy: Policy, given: Any) -> Generator[Any, Any, Non
     had_sends = bool(run.sends)
     if ledger is not None:
         used = ledger.before(run, discarded)
+        ledger.saw(INPUT, ())
     elif run.barriers:
         run.open_joins(discarded)
     caller = run.caller(pairs)

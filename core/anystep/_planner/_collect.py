@@ -26,13 +26,15 @@ from anystep.errors import (
 from ._commands import (
     Called,
     CancelTasks,
-    Command as Request,
     Resolve,
     SaveWrites,
     Sleep,
     Start,
     TaskCancelled,
     Timer,
+)
+from ._commands import (
+    Command as Request,
 )
 from ._retry import retry_delay
 from ._task import Task
@@ -114,6 +116,8 @@ class Superstep:
         policy, run = self.policy, self.run
         if task.node.hidden:
             return
+        if policy.tell_messages is not None and task.error is None:
+            policy.tell_messages(task)
         if policy.tell_updates is not None and task.error is None:
             keys = run.program.output_keys
             shown = keys if isinstance(keys, str) else run.program.output_set
@@ -136,11 +140,11 @@ class Superstep:
             if delay > 0:
                 return [Sleep(task, delay)]
             return [Start([task], self.policy.limit)]
+        if not isinstance(error, (GraphBubbleUp, NodeCancelledError)):
+            error.add_note(f"During task with name '{task.name}' and id '{task.id}'")
         handler = task.node.handler
         if handler is not None and not isinstance(error, GraphBubbleUp):
             return self.hand_over(task, error, handler)
-        if not isinstance(error, (GraphBubbleUp, NodeCancelledError)):
-            error.add_note(f"During task with name '{task.name}' and id '{task.id}'")
         return self.fail(task, error, [(ERROR, error)])
 
     def hand_over(self, task: Task, error: BaseException, handler: int) -> list[Request]:
@@ -239,9 +243,7 @@ class Superstep:
 def _one_level_up(error: ParentCommand) -> ParentCommand:
     """The command as the graph around this one has to see it: addressed to itself."""
     command = error.args[0]
-    return ParentCommand(
-        Command(update=command.update, resume=command.resume, goto=command.goto)
-    )
+    return ParentCommand(Command(update=command.update, resume=command.resume, goto=command.goto))
 
 
 def handler_task(run: Run, failed: Task, error: BaseException, handler: int) -> Task:

@@ -100,7 +100,11 @@ class Ledger:
         for task in tasks:
             node = task.node
             self.saw(node.name, task.triggers)
-            if task.push is None and node.branch in self.versions:
+            if task.failed is not None:  # its handler's triggers are not channels
+                node = task.failed.node
+                self.saw(node.name, task.failed.triggers)
+            pulled = (task.failed or task).push is None
+            if pulled and node.branch is not None and node.branch in self.versions:
                 used.append(node.branch)
         if run.barriers:
             joins = run.program.joins
@@ -113,7 +117,7 @@ class Ledger:
         nodes = program.nodes
         self.held.clear()
         targets = [BRANCH_TO + nodes[index].name for index in run.pulls]
-        waiting = [BRANCH_TO + nodes[index].name for index in run.deferred]
+        waiting = [BRANCH_TO + nodes[index].name for index in run.postponed]
         names = dict.fromkeys(used)
         names.update(dict.fromkeys(written))
         names.update(dict.fromkeys(targets))
@@ -123,10 +127,11 @@ class Ledger:
         names.update(dict.fromkeys(program.joins[index].channel for index in run.arrived))
         if run.sends or had_sends:
             names[TASKS] = None
+        run.arrived.clear()
         self.bump(names)
         self.updated = sorted(
             {
-                *(name for name in written if name in run.values),
+                *(name for name in written if name in run.values or name in run.fading),
                 *targets,
                 *(n for n in ready if n is not None),
                 *(program.joins[i].channel for i in run.barriers if _is_open(run, i)),
@@ -200,8 +205,8 @@ def channel_value(run: Run, name: str) -> Any:
     if index is not None:
         return _branch_value(run, index)
     join = program.by_join.get(name)
-    if join is not None and join in run.barriers:
-        there = set(run.barriers[join])
+    if join is not None:
+        there = set(run.barriers.get(join, ()))
         if program.joins[join].defer:
             return (
                 there,

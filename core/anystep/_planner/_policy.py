@@ -26,6 +26,7 @@ class Policy:
         "native",
         "nested",
         "tell_checkpoints",
+        "tell_messages",
         "tell_results",
         "tell_tasks",
         "tell_updates",
@@ -48,6 +49,7 @@ class Policy:
         tell_tasks: Tell | None = None,
         tell_results: Tell | None = None,
         tell_checkpoints: Tell | None = None,
+        tell_messages: Tell | None = None,
     ) -> None:
         self.durability = durability
         self.native = native
@@ -62,8 +64,10 @@ class Policy:
         self.tell_tasks = tell_tasks
         self.tell_results = tell_results
         self.tell_checkpoints = tell_checkpoints
+        self.tell_messages = tell_messages
         self.attended = bool(
             tell_tasks is not None
+            or tell_messages is not None
             or tell_checkpoints is not None
             or interrupt_before
             or interrupt_after

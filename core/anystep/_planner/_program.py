@@ -90,6 +90,7 @@ class Node:
         "call",
         "defer",
         "deferred",
+        "find_subgraph",
         "handler",
         "handles_errors",
         "hidden",
@@ -100,7 +101,6 @@ class Node:
         "owner",
         "reader",
         "retry",
-        "subgraph",
         "tags",
         "targets",
         "timeout",
@@ -131,8 +131,13 @@ class Node:
         self.timeout: Any = None
         self.handler: int | None = None  # the node that takes this one's errors
         self.handles_errors = False
-        self.subgraph: Any = None
+        self.find_subgraph: Callable[[], Any] | None = None
         self.owner: Any = None  # the user's function, for cache keys
+
+    @property
+    def subgraph(self) -> Any:
+        """The graph that runs inside this node, if one does and may save."""
+        return None if self.find_subgraph is None else self.find_subgraph()
 
     def __repr__(self) -> str:
         return f"Node({self.name!r})"

@@ -41,6 +41,7 @@ class Run:
         "ledger",
         "moved",
         "objects",
+        "postponed",
         "program",
         "pulls",
         "ready",
@@ -68,6 +69,7 @@ class Run:
         self.pulls: Sequence[int] = ()  # nodes an edge leads to next
         self.ready: Sequence[int] = ()  # nodes a join or a channel triggers next
         self.sends: Sequence[Send] = ()
+        self.postponed: Sequence[int] = ()  # of these, the ones an edge has just led to
         self.deferred: set[int] = set()  # nodes that wait until nothing else runs
         self.step = -1
         self.stop = 0
@@ -260,6 +262,7 @@ class Run:
         program = self.program
         nodes = program.nodes
         self.arrived.clear()
+        postponed: list[int] = []
         pulls: dict[int, None] = {}
         sends: list[Send] = []
         ready: list[int] = []
@@ -270,16 +273,18 @@ class Run:
                 if task.handles_edges:
                     for index in node.targets:
                         pulls[index] = None
-                    self.deferred.update(node.deferred)
+                    postponed.extend(node.deferred)
                     for join in node.joins:
                         self.arrive(join, node.name, ready)
             for index in task.goto:
                 if nodes[index].defer:
-                    self.deferred.add(index)
+                    postponed.append(index)
                 else:
                     pulls[index] = None
             if task.restored is not None:
-                self._follow_restored(task, pulls, sends, ready)
+                self._follow_restored(task, pulls, sends, ready, postponed)
+        self.postponed = postponed
+        self.deferred.update(postponed)
         if program.subscribers:
             self._consume(tasks, written)
             for name in written:
@@ -309,7 +314,8 @@ class Run:
         """Reset the barriers that the tasks about to be applied went through."""
         opened: list[int] = []
         if self.barriers:
-            ran = {task.node.index for task in tasks if task.push is None}
+            pulled = [task.failed or task for task in tasks]
+            ran = {task.node.index for task in pulled if task.push is None}
             for index, there in list(self.barriers.items()):
                 join = self.program.joins[index]
                 if join.target in ran and len(there) == len(join.names):
@@ -341,7 +347,12 @@ class Run:
                 self.mirror(name, channel)
 
     def _follow_restored(
-        self, task: Task, pulls: dict[int, None], sends: list[Send], ready: list[int]
+        self,
+        task: Task,
+        pulls: dict[int, None],
+        sends: list[Send],
+        ready: list[int],
+        postponed: list[int],
     ) -> None:
         """Follow edges that a stored task took, by their channels' names."""
         program = self.program
@@ -349,7 +360,7 @@ class Run:
             if name in program.by_branch:
                 index = program.by_branch[name]
                 if program.nodes[index].defer:
-                    self.deferred.add(index)
+                    postponed.append(index)
                 else:
                     pulls[index] = None
             elif name in program.by_join:

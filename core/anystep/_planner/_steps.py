@@ -214,9 +214,9 @@ def _close(run: Run, policy: Policy, tasks: list[Task]) -> Generator[Any, Any, N
 
 
 def _application_order(task: Task) -> tuple[int, Any]:
-    """Writes apply by task path: nodes by name, then Sends, then error handlers."""
-    if task.failed is not None:
-        return (2, task.failed.id)
+    """Writes apply by task path: nodes by name, then Sends."""
+    if task.failed is not None:  # in the place of the task it stands in for
+        return _application_order(task.failed)
     if task.push is not None:
         return (1, task.push)
     return (0, task.node.name)
@@ -224,9 +224,14 @@ def _application_order(task: Task) -> tuple[int, Any]:
 
 def _own_writes(task: Task) -> tuple[Any, ...]:
     pairs = task.stored_pairs()
+    transient = task.run.program.transient
+    if transient:
+        pairs = [pair for pair in pairs if pair[0] not in transient]
     if task.resume:
         pairs = [*pairs, (RESUME, list(task.resume))]
-    return (None, task.path, task.triggers, tuple(pairs))
+    # Only a pulled task's id can be worked out from its path when somebody asks.
+    known = None if task.push is None and task.failed is None else task.id
+    return (known, task.path, task.triggers, tuple(pairs))
 
 
 def _before(

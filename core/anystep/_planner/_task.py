@@ -162,6 +162,12 @@ class Task:
         )
         raise GraphInterrupt((question,))
 
+    def push_message(self, message: Any, state_key: str | None) -> None:
+        """Tell a message at once, and write it to the state if a key is given."""
+        self.run.scope.push_message(self, message)
+        if state_key:
+            self.write([(state_key, message)])
+
     def signal(self, heartbeat: bool = False) -> None:
         """Say that the node is alive: its idle limit starts again."""
         if self.progress is not None and (heartbeat or not self.only_heartbeats):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from anystep._constants import END, ROOT, START
@@ -13,6 +14,7 @@ from ._nodes import equip
 from ._results import take, take_root
 from ._routes import Router
 from ._schema import is_coerced
+from ._subgraph import find_subgraph
 
 if TYPE_CHECKING:
     from anystep._planner import Run
@@ -27,6 +29,7 @@ def compile_program(builder: StateGraph[Any, Any, Any, Any]) -> Program:
     nodes = [Node(index, name) for index, name in enumerate(names)]
     joins = _joins(builder, indexes)
     _lay_edges(builder, indexes, nodes, joins)
+    root = list(builder.channels) == [ROOT]
     output = builder.shown_keys(builder.output_schema)
     channels = {**builder.channels, START: _start_channel(builder)}
     program = Program(
@@ -35,10 +38,9 @@ def compile_program(builder: StateGraph[Any, Any, Any, Any]) -> Program:
         channels=channels,
         input_channels=START,
         output_keys=output,
-        stream_keys=builder.shown_keys(builder.state_schema),
+        stream_keys=ROOT if root else list(builder.channels),
         managed=builder.managed,
     )
-    root = ROOT in builder.channels and len(builder.channels) == 1
     views = _Views(builder)
     for node in nodes:
         spec = None if node.name == START else builder.nodes[node.name]
@@ -48,7 +50,7 @@ def compile_program(builder: StateGraph[Any, Any, Any, Any]) -> Program:
         if spec is None:
             _equip_start(builder, node, routers, root)
             continue
-        equip(node, spec.action, take_root if root else take, routers)
+        equip(node, spec.action, take_root if root else take, routers, root=root)
         node.reader = views.of_run(spec.input_schema)
         _describe(node, spec, indexes)
     return program
@@ -124,7 +126,8 @@ def _equip_start(
     node.write = _start_write(admit, routers)
     if not any(router.is_async for router in routers):
         node.call = _start_call(node.write)
-    node.acall = _start_acall(admit, routers)
+    node.awrite = _start_awrite(admit, routers)
+    node.acall = _start_acall(node.awrite)
     node.reader = _read_start
     node.hidden = True
     node.tags = ("langsmith:hidden",)
@@ -143,16 +146,20 @@ def _start_call(write: Any) -> Any:
     return lambda task: write(task, task.input)
 
 
-def _start_acall(admit: Any, routers: Sequence[Router]) -> Any:
-    async def acall(task: Any) -> None:
-        admit(task, task.input)
+def _start_awrite(admit: Any, routers: Sequence[Router]) -> Any:
+    async def awrite(task: Any, given: Any) -> None:
+        admit(task, given)
         for router in routers:
             if router.is_async:
                 await router.aroute(task)
             else:
                 router.route(task)
 
-    return acall
+    return awrite
+
+
+def _start_acall(awrite: Any) -> Any:
+    return lambda task: awrite(task, task.input)
 
 
 def _read_start(run: Run) -> Any:
@@ -169,7 +176,7 @@ def _describe(node: Node, spec: StateNode, indexes: Mapping[str, int]) -> None:
     node.timeout = None if spec.timeout is None else TimeoutPolicy.coerce(spec.timeout)
     node.handler = None if spec.handler is None else indexes[spec.handler]
     node.handles_errors = spec.is_error_handler
-    node.subgraph = spec.action if hasattr(spec.action, "program") else None
+    node.find_subgraph = partial(find_subgraph, spec.action)
 
 
 def _policies(given: Any) -> Sequence[Any]:

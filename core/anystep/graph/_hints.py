@@ -21,6 +21,8 @@ def name_of(action: Any, default: str | None = None) -> str:
             name = getattr(action.func, "__name__", None)
         if name is None:
             name = default or type(action).__name__
+    if name == "<lambda>" and default is not None:
+        return default
     if not isinstance(name, str) or not name:
         raise ValueError(f"Node name must be provided if action is {action!r}")
     return name
@@ -52,11 +54,13 @@ def input_schema_of(action: Any) -> Any:
     if not hints:
         return None
     function = _function(action)
+    while hasattr(function, "__wrapped__"):
+        function = function.__wrapped__
     code = getattr(getattr(function, "__func__", function), "__code__", None)
     if code is None or code.co_argcount == 0:
         return None
     names = code.co_varnames[: code.co_argcount]
-    is_method = function is not action or hasattr(action, "__self__")
+    is_method = hasattr(action, "__self__") or not hasattr(action, "__code__")
     first = names[1] if is_method and len(names) > 1 else names[0]
     schema = hints.get(first)
     if isinstance(schema, type) and getattr(schema, "__annotations__", None):

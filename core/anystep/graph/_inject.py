@@ -52,7 +52,7 @@ def injections(function: Any) -> tuple[tuple[str, Provider], ...]:
     annotation says that it is meant.
     """
     code = getattr(function, "__code__", None)
-    if code is not None:  # a plain function: no need for `inspect`
+    if code is not None and not _is_wrapper(function):  # no need for `inspect`
         names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         if len(names) <= 1 or _PROVIDERS.keys().isdisjoint(names[1:]):
             return ()
@@ -79,6 +79,12 @@ def injections(function: Any) -> tuple[tuple[str, Provider], ...]:
         if meant or parameter.default is Parameter.empty:
             found.append((parameter.name, provide))
     return tuple(found)
+
+
+def _is_wrapper(function: Any) -> bool:
+    """Whether a function's own parameters do not tell what it takes."""
+    starred = 0x04 | 0x08  # CO_VARARGS, CO_VARKEYWORDS
+    return bool(function.__code__.co_flags & starred) or hasattr(function, "__wrapped__")
 
 
 def is_async(function: Any) -> bool:

@@ -21,9 +21,12 @@ Call = Callable[[Task], None]
 AsyncCall = Callable[[Task], Coroutine[Any, Any, None]]
 
 
-def equip(node: Node, action: Any, take: Take, routers: Sequence[Router]) -> None:
-    """Give `node` what runs it: sync, async or both, as its action allows."""
-    node.write = _write(take, routers)
+def equip(node: Node, action: Any, take: Take, routers: Sequence[Router], *, root: bool) -> None:
+    """Give `node` what runs it: sync, async or both, as its action allows.
+
+    `root`: the state is one value, so that a dict is a value and not an update.
+    """
+    node.write = _write(take, routers, root)
     node.awrite = _awrite(take, routers)
     if action is None:
         return
@@ -36,13 +39,13 @@ def equip(node: Node, action: Any, take: Take, routers: Sequence[Router]) -> Non
         return
     inject = injections(action)
     if is_async(action):
-        if routers or inject:
+        if routers or inject or root:
             node.acall = _acall(action, inject, node.awrite)
         else:
             node.acall = _plain_acall(action, take)
     elif routed_async:
         node.acall = _acall(_in_executor(action), inject, node.awrite)
-    elif routers or inject:
+    elif routers or inject or root:
         node.call = _call(action, inject, node.write)
     else:
         node.call = _plain_call(action, take)
@@ -127,10 +130,10 @@ def _for_here(up: ParentCommand) -> Command[Any]:
     return command
 
 
-def _write(take: Take, routers: Sequence[Router]) -> Take:
+def _write(take: Take, routers: Sequence[Router], root: bool) -> Take:
     if not routers:
         return take
-    if len(routers) == 1:
+    if len(routers) == 1 and not root:
         route = routers[0].route
 
         def write_and_route(task: Task, result: Any) -> None:

@@ -26,6 +26,14 @@ def check_name(builder: StateGraph[Any, Any, Any, Any], name: str) -> None:
             )
 
 
+def check_action(action: Any) -> None:
+    """Raises: `TypeError` for what cannot run."""
+    if not callable(action) and not hasattr(action, "invoke"):
+        raise TypeError(
+            f"Expected a Runnable, callable or dict.Instead got an unsupported type: {type(action)}"
+        )
+
+
 def check_target(
     builder: StateGraph[Any, Any, Any, Any], source: str, branch: str, to: str
 ) -> None:

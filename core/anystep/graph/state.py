@@ -13,8 +13,8 @@ from anystep.pregel import Pregel
 from ._draw import draw
 from ._hints import input_schema_of, name_of, targets_of
 from ._routes import Branch
-from ._schema import channels_of
-from ._validate import check_name, validate
+from ._schema import channels_of, is_coerced
+from ._validate import check_action, check_name, validate
 
 if TYPE_CHECKING:
     from typing import Self
@@ -132,10 +132,8 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
                 "Managed channels are not permitted in Input/Output schema."
             )
         for key, channel in channels.items():
-            known = self.channels.get(key)
-            if known is None or (isinstance(known, LastValue) and known != channel):
-                self.channels[key] = channel
-            elif known != channel and not isinstance(channel, LastValue):
+            known = self.channels.setdefault(key, channel)
+            if known != channel and not isinstance(channel, LastValue):
                 raise ValueError(f"Channel '{key}' already exists with a different type")
         for key, manager in managed.items():
             if self.managed.setdefault(key, manager) != manager:
@@ -202,6 +200,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         if action is None:
             raise RuntimeError(f"Node {node!r} needs an action: add_node({node!r}, function)")
         check_name(self, node)
+        check_action(action)
         if self.compiled:
             _warn_too_late("Adding a node")
         schema = input_schema or input_schema_of(action) or self.state_schema
@@ -214,9 +213,9 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         spec.cache_policy = cache_policy
         spec.timeout = timeout
         spec.trace_policy = trace_policy
-        self.nodes[node] = spec
         if error_handler is not None:
             spec.handler = self._add_handler(f"__error_handler__{node}", error_handler, schema)
+        self.nodes[node] = spec
         return self
 
     def _add_handler(self, name: str, handler: Any, schema: Any) -> str:
@@ -398,6 +397,12 @@ class CompiledStateGraph(Pregel[StateT, ContextT, InputT, OutputT]):
     ) -> None:
         super().__init__(**kwargs)
         self.builder = builder
+
+    @property
+    def coerce_output(self) -> Any:
+        """The output schema where it is a dataclass or a model: v2 results are its."""
+        schema = self.builder.output_schema
+        return (lambda values: schema(**values)) if is_coerced(schema) else None
 
     def get_graph(self, config: Any = None, *, xray: int | bool = False) -> DrawableGraph:
         """The graph for drawing: `.draw_mermaid()`, `.draw_ascii()`, `.draw_svg()`.

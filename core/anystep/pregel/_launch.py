@@ -10,9 +10,10 @@ from anystep._planner import Ledger, Policy, Run, Task, plan
 from anystep.config import current_task
 
 from ._config import Config, check, inherited, merge
+from ._messages import tell_result
 from ._port import Port, timestamp
-from ._scope import TASK_KEY, Scope, namespace
-from ._stream import Stream, tellers
+from ._scope import TASK_KEY, Scope
+from ._stream import Printer, Stream, namespace, tellers
 from ._sync import SyncDriver
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ def launch(
     durability: Any = None,
     control: Any = None,
     output_keys: Any = None,
+    print_mode: Any = (),
 ) -> Launch:
     """Prepare one run of `graph`; nothing has happened yet when this returns.
 
@@ -131,6 +133,8 @@ def launch(
     streams = [s for s in outer.streams if s.subgraphs] if outer is not None else []
     if stream is not None:
         streams.append(stream)
+    if print_mode:
+        streams.append(Printer(streams_for(print_mode)[0]))
     scope.streams = streams
     program = graph.program if output_keys is None else graph.program_for(output_keys)
     run = Run(program, scope)
@@ -219,12 +223,15 @@ def _policy(
         tasks = _with_debug(tasks, tell("debug"), run, "task")
         results = _with_debug(results, tell("debug"), run, "task_result")
         checkpoints = _with_debug(checkpoints, tell("debug"), run, "checkpoint")
+    messages: Any = None
+    if "messages" in wanted:
+        messages = lambda task: tell_result(streams, task)  # a closure, not a def
     return Policy(
         durability=durability,
         native=native,
         nested=scope.parent is not None,
-        interrupt_before=_names(graph.interrupt_before_nodes if before is None else before),
-        interrupt_after=_names(graph.interrupt_after_nodes if after is None else after),
+        interrupt_before=_names(before or graph.interrupt_before_nodes),
+        interrupt_after=_names(after or graph.interrupt_after_nodes),
         control=scope.control,
         limit=scope.config.get("max_concurrency"),
         default_retry=graph.retry_policy,
@@ -233,6 +240,7 @@ def _policy(
         tell_tasks=tasks,
         tell_results=results,
         tell_checkpoints=checkpoints,
+        tell_messages=messages,
     )
 
 

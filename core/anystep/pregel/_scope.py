@@ -15,7 +15,7 @@ from anystep.host import Host, current_host
 from anystep.runtime import ExecutionInfo, Runtime
 
 from ._config import Config, saved_metadata, shown_metadata
-from ._stream import Stream, tellers
+from ._stream import Stream, namespace, tellers
 
 if TYPE_CHECKING:
     from anystep._planner import Run, Task
@@ -124,6 +124,7 @@ class Scope:
         """Addresses the checkpoint to start from."""
         configurable = dict(self.config.get(CONF) or {})
         configurable["checkpoint_ns"] = self.ns
+        configurable["thread_id"] = self.thread_id
         configurable.pop("checkpoint_map", None)
         configurable.pop("checkpoint_id", None)
         if self.addressed is not None:
@@ -195,7 +196,6 @@ class Scope:
             langgraph_checkpoint_ns=task.ns,
         )
         metadata.update(node.metadata or {})
-        metadata["checkpoint_ns"] = task.ns
         configurable = {
             **(config.get(CONF) or {}),
             "checkpoint_id": None,
@@ -203,14 +203,11 @@ class Scope:
             "checkpoint_map": {**self.parents(), run.ns: run.checkpoint_id},
             TASK_KEY: task,
         }
-        return {
-            **config,
-            "tags": [*tags, *node.tags],
-            "metadata": metadata,
-            "recursion_limit": self.recursion_limit,
-            "run_name": node.name,
-            CONF: configurable,
-        }
+        shown = {**config, "callbacks": config.get("callbacks"), "metadata": metadata}
+        if tags or node.tags:
+            shown["tags"] = [*tags, *node.tags]
+        shown[CONF] = configurable
+        return shown
 
     def parents(self) -> dict[str, str]:
         """The checkpoint of each run around this one, by namespace."""
@@ -251,6 +248,13 @@ class Scope:
 
         return write
 
+    def push_message(self, task: Task, message: Any) -> None:
+        """Tell a message that a node has pushed, before the node has returned."""
+        from ._messages import tell
+
+        task.signal()
+        tell([s for s in self.streams if "messages" in s.modes], task, message)
+
     def shown_metadata(self, task: Task) -> dict[str, Any]:
         """The user's own metadata and tags, as the `tasks` stream shows them."""
         metadata = {
@@ -281,7 +285,11 @@ class Scope:
         """The config that addresses one checkpoint of this run."""
         if checkpoint_id is None:
             return None
-        configurable: dict[str, Any] = {"checkpoint_ns": run.ns, "thread_id": self.thread_id}
+        configurable: dict[str, Any] = {
+            k: v for k, v in (self.config.get(CONF) or {}).items() if not k.startswith("__pregel_")
+        }
+        configurable.update(checkpoint_ns=run.ns, thread_id=self.thread_id)
+        configurable.pop("checkpoint_map", None)
         parents = self.parents()
         if parents:
             configurable["checkpoint_map"] = {**parents, run.ns: checkpoint_id}
@@ -300,11 +308,6 @@ class Scope:
 
     def commit_metadata(self) -> dict[str, Any]:
         return saved_metadata(self.config)
-
-
-def namespace(ns: str) -> tuple[str, ...]:
-    """A checkpoint namespace as streams show it: one part per level."""
-    return tuple(ns.split("|")) if ns else ()
 
 
 def _text(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import asyncio  # noqa: TID253  # imported by the async driver only
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 

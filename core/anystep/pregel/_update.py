@@ -74,7 +74,11 @@ class Editor:
             )
         if self.loaded is None:
             self.run.step = -1
-        self._apply([self.run.caller(pairs)])
+        run = self.run
+        due = (run.pulls, run.sends)
+        self._apply([run.caller(pairs)], ends=False)
+        run.pulls = tuple(dict.fromkeys([*due[0], *run.pulls]))
+        run.sends = [*due[1], *run.sends]
         return (yield from self._save("input"))
 
     def copy(self, values: Any) -> Conversation[Config]:
@@ -113,7 +117,7 @@ class Editor:
                 task._id = update.task_id
             elif known:
                 task._id = known.pop(0)
-            _write(task, update.values)
+            yield (_Writer(task), "write", (update.values,))
             tasks.append(task)
         if self.loaded is not None:
             for task in tasks:
@@ -156,14 +160,15 @@ class Editor:
 
     # -- closing the superstep --------------------------------------------------------
 
-    def _apply(self, tasks: list[Task]) -> None:
+    def _apply(self, tasks: list[Task], ends: bool = True) -> None:
+        """Apply updates; `ends`: they end the superstep that was due."""
         run = self.run
         ledger = run.ledger
         assert ledger is not None
         had_sends = bool(run.sends)
         used = ledger.before(run, [t for t in tasks if t.edit is None and t.node.index >= 0])
-        # An edit ends the superstep that was due: its targets are not led to again.
-        used += [run.program.nodes[i].branch or "" for i in run.pulls]
+        if ends:  # what was due is not led to any more
+            used += [run.program.nodes[i].branch or "" for i in run.pulls]
         for task in tasks:
             if task.edit is not None:
                 ledger.saw(task.name, (INTERRUPT, *task.node.triggers))
@@ -184,18 +189,37 @@ class Editor:
         yield (scope.saver, method, args)
         config = scope.checkpoint_config(run, run.checkpoint_id)
         assert config is not None
+        if ledger.parents:
+            where = {**ledger.parents, run.ns: run.checkpoint_id}
+            config[CONF]["checkpoint_map"] = where
         return config
 
 
-def _write(task: Task, values: Any) -> None:
-    node = task.node
-    if node.write is None:
-        raise InvalidUpdateError(f"Node {node.name} has no writers")
-    token = current_task.set(task)
-    try:
-        node.write(task, values)
-    finally:
-        current_task.reset(token)
+class _Writer:
+    """Runs a node's writers and routers for a task that never ran, sync or async."""
+
+    __slots__ = ("task",)
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        if task.node.write is None or task.node.awrite is None:
+            raise InvalidUpdateError(f"Node {task.node.name} has no writers")
+
+    def write(self, values: Any) -> None:
+        assert self.task.node.write is not None
+        token = current_task.set(self.task)
+        try:
+            self.task.node.write(self.task, values)
+        finally:
+            current_task.reset(token)
+
+    async def awrite(self, values: Any) -> None:
+        assert self.task.node.awrite is not None
+        token = current_task.set(self.task)
+        try:
+            await self.task.node.awrite(self.task, values)
+        finally:
+            current_task.reset(token)
 
 
 def update_thread(

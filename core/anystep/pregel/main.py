@@ -12,7 +12,7 @@ from anystep.types import GraphOutput, StateSnapshot, StateUpdate, ensure_valid_
 from ._config import Config, merge
 from ._drive import Conversation, adrive, drive
 from ._launch import Launch, launch, saver_for, scope_for, streams_for
-from ._scope import Scope
+from ._scope import TASK_KEY, Scope
 from ._snapshot import snapshot
 from ._stream import Stream
 from ._update import update_thread
@@ -93,6 +93,11 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
         return self.program.stream_keys
 
     @property
+    def stream_channels(self) -> str | Sequence[str]:
+        """`stream_channels_asis` under its constructor's name."""
+        return self.program.stream_keys
+
+    @property
     def stream_channels_list(self) -> Sequence[str]:
         """`stream_channels_asis` as a list."""
         keys = self.program.stream_keys
@@ -109,10 +114,17 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
             return context
         return schema(**context)
 
+    @property
+    def coerce_output(self) -> Any:
+        """Makes an instance of the output schema of a state dict; None: dicts stay."""
+        return None
+
     def program_for(self, output_keys: str | Sequence[str]) -> Program:
         """The program with other output keys, for one call."""
         import copy
 
+        if output_keys == self.program.output_keys:
+            return self.program
         program = copy.copy(self.program)
         program.show(output_keys)
         return program
@@ -164,17 +176,12 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
             "durability": durability,
             "control": control,
             "output_keys": output_keys,
+            "print_mode": print_mode,
         }
-        if stream_mode != "values" or print_mode:
+        if stream_mode != "values":
+            options["output_keys"] = output_keys or self.program.output_keys
             return list(
-                self.stream(
-                    input,
-                    config,
-                    stream_mode=stream_mode,
-                    print_mode=print_mode,
-                    version=version,
-                    **options,
-                )
+                self.stream(input, config, stream_mode=stream_mode, version=version, **options)
             )
         started = launch(self, input, config, stream=None, asynchronous=False, **options)
         events = started.driver.events()
@@ -183,7 +190,7 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
                 next(events)
         except StopIteration as end:
             interrupts = end.value
-        return _result(started, interrupts, version)
+        return _result(self, started, interrupts, version)
 
     async def ainvoke(
         self,
@@ -210,21 +217,18 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
             "durability": durability,
             "control": control,
             "output_keys": output_keys,
+            "print_mode": print_mode,
         }
-        if stream_mode != "values" or print_mode:
+        if stream_mode != "values":
+            options["output_keys"] = output_keys or self.program.output_keys
             stream = self.astream(
-                input,
-                config,
-                stream_mode=stream_mode,
-                print_mode=print_mode,
-                version=version,
-                **options,
+                input, config, stream_mode=stream_mode, version=version, **options
             )
             return [chunk async for chunk in stream]
         started = launch(self, input, config, stream=None, asynchronous=True, **options)
         async for _ in started.driver.events():
             pass
-        return _result(started, started.driver.result, version)
+        return _result(self, started, started.driver.result, version)
 
     def stream(
         self,
@@ -253,7 +257,7 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
 
         Closing the iterator early ends the run after the tasks that are under way.
         """
-        stream = self._stream(stream_mode, subgraphs, version)
+        stream = self._stream(stream_mode, config, subgraphs, version)
         started = launch(
             self,
             input,
@@ -265,14 +269,10 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
             interrupt_after=interrupt_after,
             durability=_durability(durability, kwargs),
             control=control,
-            output_keys=output_keys,
+            output_keys=output_keys or self.program.stream_keys,
+            print_mode=_printed(print_mode, debug, self.debug),
         )
-        if not print_mode:
-            yield from started.driver.events()
-            return
-        for event in started.driver.events():
-            print(event)  # noqa: T201  # what print_mode asks for
-            yield event
+        yield from started.driver.events()
 
     async def astream(
         self,
@@ -296,7 +296,7 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
 
         Closing the iterator early cancels the tasks that are under way.
         """
-        stream = self._stream(stream_mode, subgraphs, version)
+        stream = self._stream(stream_mode, config, subgraphs, version)
         started = launch(
             self,
             input,
@@ -308,24 +308,23 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
             interrupt_after=interrupt_after,
             durability=_durability(durability, kwargs),
             control=control,
-            output_keys=output_keys,
+            output_keys=output_keys or self.program.stream_keys,
+            print_mode=_printed(print_mode, debug, self.debug),
         )
         events = started.driver.events()
         try:
             async for event in events:
-                if print_mode:
-                    print(event)  # noqa: T201  # what print_mode asks for
                 yield event
         finally:
             await events.aclose()
 
-    def _stream(self, mode: Any, subgraphs: bool, version: str) -> Stream:
+    def _stream(self, mode: Any, config: Config | None, subgraphs: bool, version: str) -> Stream:
         if mode is None:
-            from anystep.config import current_task
-
-            mode = self.stream_mode if current_task.get() is None else "values"
+            mode = "values" if TASK_KEY in ((config or {}).get(CONF) or {}) else self.stream_mode
         modes, listed = streams_for(mode)
-        return Stream(modes, listed=listed, subgraphs=subgraphs, version=version)
+        stream = Stream(modes, listed=listed, subgraphs=subgraphs, version=version)
+        stream.coerce = self.coerce_output
+        return stream
 
     def batch(self, inputs: Sequence[Any], config: Any = None, **kwargs: Any) -> list[Any]:
         """`invoke` for each input, in turn. `config` is one for all or a list."""
@@ -467,13 +466,13 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
             inner = node.subgraph
             if inner is None:
                 continue
-            if namespace is not None and namespace.split("|")[0] != node.name:
+            if namespace is not None and not namespace.startswith(node.name):
                 continue
             if namespace is None or namespace == node.name:
                 yield node.name, inner
-            if recurse or (namespace is not None and "|" in namespace):
-                deeper = namespace.partition("|")[2] if namespace is not None else None
-                for name, graph in inner.get_subgraphs(namespace=deeper or None, recurse=recurse):
+            if recurse:
+                deeper = None if namespace is None else namespace[len(node.name) + 1 :]
+                for name, graph in inner.get_subgraphs(namespace=deeper, recurse=True):
                     yield f"{node.name}|{name}", graph
 
     async def aget_subgraphs(
@@ -531,9 +530,14 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
         return self.get_graph(config, xray=xray)
 
 
-def _result(started: Launch, interrupts: Sequence[Any], version: str) -> Any:
+def _result(
+    graph: Pregel[Any, Any, Any, Any], started: Launch, interrupts: Sequence[Any], version: str
+) -> Any:
     output = started.output
     if version == "v2":
+        coerce = graph.coerce_output
+        if coerce is not None and isinstance(output, dict):
+            output = coerce(output)
         return GraphOutput(value=output, interrupts=tuple(interrupts))
     if not interrupts:
         return output
@@ -565,6 +569,13 @@ def _durability(durability: Any, kwargs: dict[str, Any]) -> Any:
     if durability not in (None, "sync", "async", "exit"):
         raise ValueError(f"durability must be 'sync', 'async' or 'exit', got {durability!r}")
     return durability
+
+
+def _printed(modes: Any, debug: bool | None, default: bool) -> Any:
+    """What to print: what was asked for, and for `debug` updates and values."""
+    if debug or (debug is None and default):
+        return ["updates", "values"]
+    return modes
 
 
 def _is_plain_mapping(schema: Any) -> bool:
