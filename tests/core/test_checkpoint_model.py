@@ -138,7 +138,7 @@ def check(plans: list[dict[str, Any]], saver: InMemorySaver) -> None:
 
 
 @given(STEPS)
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_the_format_agrees_with_the_model(plans: list[dict[str, Any]]) -> None:
     """With skips every 3 records, so that three levels of them are reached."""
     with pytest.MonkeyPatch.context() as patch:

@@ -62,11 +62,11 @@ class State:
         for channel in dropped:
             self.values.pop(channel, None)
         for channel, value in values.items():
-            old = self.values.get(channel) if value.__class__ is tuple else None
-            if old is None:
-                self.values[channel] = value
-            else:
-                self.values[channel] = (old if old.__class__ is tuple else (old,)) + value
+            if value.__class__ is tuple and channel in self.values:
+                if not value or value[0].__class__ is tuple:  # else it begins with a whole list
+                    old = self.values[channel]
+                    value = (old if old.__class__ is tuple else (old,)) + value
+            self.values[channel] = value
 
 
 def walk(seq: int, since: int | None = None) -> Walk:
@@ -121,7 +121,9 @@ def merge(deltas: Iterable[Delta], codec: Codec) -> Delta:
     for channel, value in state.values.items():
         if value.__class__ is tuple:
             value = join_edits(value, codec)
-            if len(value) > MAX_EDITS and value[0].__class__ is bytes:
+            if len(value) == 1 and value[0].__class__ is bytes:
+                value = value[0]
+            elif len(value) > MAX_EDITS and value[0].__class__ is bytes:
                 value = codec.encode(build_list(value, codec))
         values[channel] = value
     return state.versions, state.seen, tuple(sorted(dropped - values.keys())), values
