@@ -98,7 +98,7 @@ def timed(
                 samples[name].append(Sample(answer["cpu"], answer["wall"]))
                 shape[name] = (answer["units"], answer["repeat"])
         calls: dict[str, float | None] = dict.fromkeys(engines)
-        if scenario.calls is not None:
+        if scenario.counted:
             for name in engines:
                 tell(f"{scenario.name}: counting calls of {name}")
                 calls[name] = workers[name].ask(do="calls")["calls"]

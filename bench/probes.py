@@ -90,8 +90,8 @@ def held(steps):
     tracemalloc.stop()
     return after - before
 held(20)
-first, second, third = held(100), held(200), held(400)
-print(json.dumps({{"early": (second - first) / 100, "late": (third - second) / 200}}))
+first, second, third = held(400), held(800), held(1600)
+print(json.dumps({{"early": (second - first) / 400, "late": (third - second) / 800}}))
 """
 
 

@@ -41,6 +41,11 @@ class Scenario:
     calls: float | None = None
     peer: bool = True
 
+    @property
+    def counted(self) -> bool:
+        """Whether function calls per unit mean something: work that grows with size."""
+        return self.peer and self.unit in {"step", "task", "event"}
+
 
 def expect(what: str, got: object, wanted: object) -> None:
     """Raise AssertionError unless *got* equals *wanted*."""

@@ -76,7 +76,10 @@ class Worker:
         for work in (small, large):
             self._once(work)
             counts.append(_counted(functools.partial(self._once, work)))
-        return {"calls": (counts[1] - counts[0]) / (large.units - small.units)}
+        added = large.units - small.units
+        if not added:  # a size that changes no amount of work
+            return {"calls": counts[0] / small.units}
+        return {"calls": (counts[1] - counts[0]) / added}
 
 
 def _counted(action: Callable[[], Any]) -> int:
