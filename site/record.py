@@ -29,6 +29,7 @@ class Recorder:
 
     def __init__(self, thread: str) -> None:
         self.session = Session()
+        self.values: dict[str, Any] = {}
         self.named = {"graph": GRAPH, "thread": thread}
 
     async def ask(self, op: str, **argument: Any) -> Any:
@@ -43,8 +44,22 @@ class Recorder:
         stream = await self.ask("stream", **self.named, **start, modes=MODES)
         events: list[dict[str, Any]] = []
         while not (event := await self.ask("next", stream=stream)).get("done"):
-            events.append(event)
+            events.append(self.shortened(event))
         return {**start, "events": events}
+
+    def shortened(self, event: dict[str, Any]) -> dict[str, Any]:
+        """The event without what the page does not show, or knows from the event before.
+
+        Of a state only what changed is kept, under the mode "changes": it is played before
+        anything else has been loaded, so it should be small.
+        """
+        data = event["data"]
+        if event["mode"] == "tasks":
+            kept = {key: data[key] for key in data if key not in {"input", "triggers"}}
+            return {"mode": "tasks", "data": kept}
+        changes = {key: data[key] for key in data if data[key] != self.values.get(key)}
+        self.values |= data
+        return {"mode": "changes", "data": changes}
 
 
 async def record(source: str, settings: dict[str, Any]) -> dict[str, Any]:

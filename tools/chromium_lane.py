@@ -40,6 +40,10 @@ RECORD = STAGE / "demo-cpython.json"
 #: Where the served folder keeps the site and what only the tests need.
 PATH = "some/path"
 EXTRAS = "lane"
+#: The page that docs/browser.md writes, and the files its blocks are.
+OWN = "own"
+DOCUMENT = ROOT / "docs" / "browser.md"
+BLOCKS = {"html": "mine.html", "js": "mine.js", "python": "my_graph.py"}
 
 DEMO_ON_CPYTHON = """
 import json, sys
@@ -71,6 +75,7 @@ def stage() -> Path:
     site = root / PATH
     site.parent.mkdir(parents=True)
     site.symlink_to(build())
+    write_own_page(root / OWN, build())
     extras = root / EXTRAS
     extras.mkdir()
     for name in PYTEST:
@@ -82,6 +87,19 @@ def stage() -> Path:
     return root
 
 
+def write_own_page(folder: Path, site: Path) -> None:
+    """Lay out the page of the documentation.  Raises ToolError if a block is missing."""
+    folder.mkdir()
+    for name in ("anystep", "runtime"):
+        (folder / name).symlink_to(site / name)
+    text = DOCUMENT.read_text(encoding="utf-8")
+    for language, name in BLOCKS.items():
+        block = re.search(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+        if block is None:
+            raise ToolError(f"{DOCUMENT.relative_to(ROOT)} has no block of {language} for {name}")
+        (folder / name).write_text(block[1], encoding="utf-8")
+
+
 def settings(address: str) -> dict[str, Any]:
     """What the tests are told, as ``browser.mjs`` expects it."""
     site = build()
@@ -89,6 +107,7 @@ def settings(address: str) -> dict[str, Any]:
     manifest = json.loads((site / "runtime" / "manifest.json").read_text())
     return {
         "site": f"{address}{PATH}/",
+        "own": f"{address}{OWN}/mine.html",
         "chromium": str(chromium()),
         "modules": str(node_modules()),
         "screenshots": str(SCREENSHOTS),

@@ -35,6 +35,7 @@ function takeStage(source) {
   running = new AbortController();
   player.reset();
   question.hide();
+  $("result").hidden = true;
   $("source").textContent = source;
   $("source").dataset.source = source;
   return running.signal;
@@ -48,15 +49,22 @@ function quietly(promise) {
 
 async function playRecording() {
   const signal = takeStage("recorded");
-  for (const run of recorded.runs) {
+  for (const [index, run] of recorded.runs.entries()) {
     if ("resume" in run) {
       await wait(2 * STEP_MS, signal);
       question.hide();
     }
     const interrupts = await player.play(run.events, signal);
-    const answer = recorded.runs.find((later) => "resume" in later)?.resume;
-    if (interrupts.length > 0) question.recall(interrupts, answer);
+    if (interrupts.length > 0) question.recall(interrupts, recorded.runs[index + 1].resume);
   }
+  showResult();
+}
+
+function showResult() {
+  const result = player.values[recorded.result_channel];
+  if (result === undefined) return;
+  $("result-text").textContent = result;
+  $("result").hidden = false;
 }
 
 async function runLive(text) {
@@ -76,6 +84,7 @@ async function runLive(text) {
       const answer = await question.ask(interrupts, signal);
       interrupts = await player.play(graph.resume(answer, asked), signal);
     }
+    showResult();
     showDigest(await graph.exportThread(thread));
   } catch (error) {
     if (error instanceof Replaced) throw error;
@@ -88,9 +97,13 @@ function showDigest({ data, sha256 }) {
   $("live-digest").textContent = sha256;
   $("verdict").dataset.verdict = same ? "same" : "different";
   $("verdict").textContent = same
-    ? `Equal: ${data.length} bytes of checkpoints, made here as they were made there.`
-    : `Different words or answers, different bytes (${data.length}). ` +
+    ? `Equal: ${count(data.length)} bytes of checkpoints, made here as they were made there.`
+    : `Different words or answers, different bytes (${count(data.length)}). ` +
       "Run the text of the recording and answer as it did, and the two lines are equal.";
+}
+
+function count(number) {
+  return number.toLocaleString("en");
 }
 
 function showError(error) {

@@ -36,11 +36,17 @@ export class GraphView {
   }
 
   /**
-   * Show each node's state; nodes that are not named are idle.
-   * @param {Map<string, NodeState>} states
+   * Show each node's state, and how many tasks it had in its last step.
+   * @param {Map<string, NodeState>} states nodes that are not named are idle
+   * @param {Map<string, {ended: number, all: number}>} tasks
    */
-  show(states) {
-    for (const [id, group] of this.#nodes) group.dataset.state = states.get(id) ?? "idle";
+  show(states, tasks) {
+    for (const [id, group] of this.#nodes) {
+      const { ended = 0, all = 0 } = tasks.get(id) ?? {};
+      group.dataset.state = states.get(id) ?? "idle";
+      group.classList.toggle("stacked", all > 1);
+      group.querySelector(".count").textContent = ended < all ? `${ended} of ${all}` : `× ${all}`;
+    }
     for (const { source, target, line } of this.#edges) {
       line.classList.toggle("taken", states.get(source) === "done" && states.has(target));
     }
@@ -49,14 +55,16 @@ export class GraphView {
   #drawNode(node, { x, y }) {
     const group = element("g", { class: `node ${kindOf(node)}`, transform: `translate(${x} ${y})` });
     const { width, height } = node;
-    group.append(
-      element("rect", {
-        x: -width / 2, y: -height / 2, width, height, rx: kindOf(node) === "end" ? height / 2 : 10,
-      }),
-    );
+    const rx = kindOf(node) === "end" ? height / 2 : 10;
+    // Two more behind it, for a node that runs many tasks at once.
+    for (const shift of [8, 4, 0]) {
+      const box = { x: shift - width / 2, y: shift - height / 2, width, height, rx };
+      group.append(element("rect", shift > 0 ? { ...box, class: "behind" } : box));
+    }
     const label = element("text", { "text-anchor": "middle", dy: "0.35em" });
     label.textContent = labelOf(node);
-    group.append(label);
+    const count = element("text", { class: "count", x: width / 2 + 16, dy: "0.35em" });
+    group.append(label, count);
     this.#svg.append(group);
     this.#nodes.set(node.id, group);
   }

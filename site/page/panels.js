@@ -50,7 +50,7 @@ export class StepList {
 function summary(update) {
   if (update === null || typeof update !== "object" || Array.isArray(update)) return brief(update, 90);
   return Object.entries(update)
-    .map(([key, value]) => `${key}: ${brief(value, 60)}`)
+    .map(([key, value]) => `${key}: ${brief(value, 80)}`)
     .join(" · ");
 }
 

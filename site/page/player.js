@@ -2,8 +2,9 @@
 //
 // Events are those of a graph streamed with the modes "tasks" and "values": {mode: "tasks", data}
 // when a task starts ({id, name, input}) and ends ({id, name, result, error, interrupts}), and
-// {mode: "values", data} with the state after each step. A live run is pulled, so waiting here
-// makes the graph itself wait.
+// {mode: "values", data} with the state after each step. A recording has {mode: "changes", data}
+// instead, with what differs from the state before. A live run is pulled, so waiting here makes
+// the graph itself wait.
 
 /** What to ask a graph for. */
 export const MODES = ["tasks", "values"];
@@ -27,7 +28,7 @@ export class Player {
 
   /** Forget the last run. */
   reset() {
-    this.#model = { nodes: new Map(), running: new Map(), ended: [], values: null };
+    this.#model = { nodes: new Map(), tasks: new Map(), running: new Map(), ended: [], values: null };
     this.#steps.clear();
     this.#state.show({});
     this.#render();
@@ -44,6 +45,8 @@ export class Player {
       signal.throwIfAborted();
       if (mode === "values") {
         this.#settle(data);
+      } else if (mode === "changes") {
+        this.#settle({ ...model.values, ...data });
       } else if ("result" in data) {
         // Long enough to see what runs, once for all tasks of a step.
         if (started) await wait(STEP_MS, signal);
@@ -52,8 +55,7 @@ export class Player {
         interrupts.push(...data.interrupts);
       } else {
         started = true;
-        model.running.set(data.id, data.name);
-        this.#mark(data.name, "active");
+        this.#start(data);
       }
       this.#render();
     }
@@ -64,6 +66,21 @@ export class Player {
     return interrupts;
   }
 
+  /** The state after the last step. */
+  get values() {
+    return this.#model.values ?? {};
+  }
+
+  #start({ id, name }) {
+    const model = this.#model;
+    // The first task of a node in a step begins its count anew.
+    const first = ![...model.running.values()].includes(name);
+    if (first) model.tasks.set(name, { ended: 0, all: 0 });
+    model.tasks.get(name).all += 1;
+    model.running.set(id, name);
+    this.#mark(name, "active");
+  }
+
   #mark(node, state) {
     this.#model.nodes.set(node, state);
   }
@@ -71,6 +88,7 @@ export class Player {
   #end({ id, name, result, error, interrupts }) {
     const model = this.#model;
     model.running.delete(id);
+    model.tasks.get(name).ended += 1;
     if (interrupts.length > 0) {
       this.#mark(name, "interrupted");
       const update = interrupts.length === 1 ? interrupts[0].value : interrupts.map((i) => i.value);
@@ -104,7 +122,7 @@ export class Player {
   }
 
   #render() {
-    this.#graph.show(this.#model.nodes);
+    this.#graph.show(this.#model.nodes, this.#model.tasks);
   }
 }
 

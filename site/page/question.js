@@ -14,9 +14,11 @@ export class Question {
     this.#fields = form.querySelector("#question-fields");
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      const field = this.#form.elements.namedItem("answer");
-      // A button of an option submits its own value, the other one the line of text.
-      this.#give(event.submitter?.value || field?.value || "");
+      this.#give(form.elements.namedItem("answer").value);
+    });
+    // Options are no submit buttons: Enter in the line of text would press the first of them.
+    form.addEventListener("click", ({ target }) => {
+      if (target instanceof HTMLButtonElement && target.type === "button") this.#give(target.value);
     });
   }
 
@@ -61,26 +63,35 @@ export class Question {
 
   #show(interrupts, recorded) {
     const values = interrupts.map(({ value }) => value);
-    const { options, rest } = split(values.length === 1 ? values[0] : values);
-    this.#value.replaceChildren(shown(rest));
+    const { question, options, rest } = split(values.length === 1 ? values[0] : values);
+    const parts = question === undefined ? [] : [make("p", { class: "asked" }, String(question))];
+    if (rest !== undefined) parts.push(shown(rest, { fold: false }));
+    this.#value.replaceChildren(...parts);
+    this.#value.scrollTop = 0;
     this.#fields.replaceChildren();
     if (!recorded) this.#fields.append(...inputs(options));
     this.#form.hidden = false;
   }
 }
 
-// {"question": …, "options": ["yes", "no"]} becomes buttons; any other value is only shown.
+// Of {"question": …, "options": ["yes", "no"], …} the question becomes a sentence and the options
+// become buttons; the rest, and any other value, is shown as it is.
 function split(value) {
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
     return { options: [], rest: value };
   }
-  const { options, ...rest } = value;
-  return Array.isArray(options) ? { options: options.map(String), rest } : { options: [], rest: value };
+  const { question, options, ...rest } = value;
+  if (options !== undefined && !Array.isArray(options)) return { options: [], rest: value };
+  return {
+    question,
+    options: (options ?? []).map(String),
+    rest: Object.keys(rest).length > 0 ? rest : undefined,
+  };
 }
 
 function inputs(options) {
   const buttons = options.map((option, index) => {
-    const button = make("button", { type: "submit", value: option }, option);
+    const button = make("button", { type: "button", value: option }, option);
     if (index > 0) button.className = "quiet";
     return button;
   });

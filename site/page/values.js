@@ -1,5 +1,8 @@
 // Show JSON values as elements. Data becomes text nodes, never markup.
 
+const LONG = 220;
+const MANY = 12;
+
 /** Make an element: `make("p", {class: "x"}, "text", child)`. */
 export function make(name, attributes = {}, ...children) {
   const made = document.createElement(name);
@@ -8,28 +11,61 @@ export function make(name, attributes = {}, ...children) {
   return made;
 }
 
-/** One value as a short line of text. */
+/** One value as a short line of words. */
 export function brief(value, limit = 140) {
-  const text = typeof value === "string" ? value : JSON.stringify(plain(value));
-  return text.length > limit ? `${text.slice(0, limit)}…` : text;
+  const text = flat(plain(value)).replace(/\s+/g, " ").trim();
+  return text.length > limit ? `${text.slice(0, limit).trimEnd()}…` : text;
 }
 
-/** A value as an element: strings as prose, lists as lists, objects as term and value. */
-export function shown(value) {
-  value = plain(value);
-  if (typeof value === "string") return make("span", { class: "text" }, value);
-  if (Array.isArray(value)) {
-    if (value.length === 0) return make("span", { class: "scalar" }, "empty list");
-    return make("ul", { class: "list" }, ...value.map((item) => make("li", {}, shown(item))));
-  }
+function flat(value) {
+  if (typeof value === "string") return value;
+  if (Array.isArray(value)) return value.length === 0 ? "none" : value.map(flat).join("; ");
   if (value !== null && typeof value === "object") {
-    const rows = Object.entries(value).map(([key, item]) =>
-      make("div", {}, make("dt", {}, key), make("dd", {}, shown(item))),
-    );
-    if (rows.length === 0) return make("span", { class: "scalar" }, "nothing");
-    return make("dl", { class: "object" }, ...rows);
+    return Object.values(value).map(flat).join(" · ");
   }
+  return String(value);
+}
+
+/**
+ * A value as an element: strings as prose, lists as lists, objects as term and value.
+ * What is long is folded unless `fold` is false.
+ */
+export function shown(value, { fold = true } = {}) {
+  value = plain(value);
+  if (typeof value === "string") {
+    const prose = make("span", { class: "text" }, value);
+    return fold && value.length > LONG ? folded(brief(value, 110), prose) : prose;
+  }
+  if (Array.isArray(value)) return listed(value);
+  if (value !== null && typeof value === "object") return termed(value, fold);
   return make("span", { class: "scalar" }, String(value));
+}
+
+function listed(values) {
+  if (values.length === 0) return make("span", { class: "scalar" }, "none");
+  const rows = values.map((item) => {
+    const nested = item !== null && typeof item === "object" && flat(item).length > 60;
+    return make("li", {}, nested ? folded(brief(item, 90), shown(item)) : shown(item));
+  });
+  const list = make("ul", { class: "list" }, ...rows.slice(0, MANY));
+  if (rows.length > MANY) {
+    const rest = make("ul", { class: "list" }, ...rows.slice(MANY));
+    list.append(make("li", {}, folded(`and ${rows.length - MANY} more`, rest)));
+  }
+  return list;
+}
+
+function termed(value, fold) {
+  const entries = Object.entries(value);
+  if (entries.length === 0) return make("span", { class: "scalar" }, "none");
+  const rows = entries.map(([key, item]) =>
+    make("div", {}, make("dt", {}, key), make("dd", {}, shown(item, { fold }))),
+  );
+  return make("dl", { class: "object" }, ...rows);
+}
+
+function folded(summary, content) {
+  return make("details", { class: "folded" }, make("summary", {}, summary), content);
 }
 
 // The session describes what JSON cannot say as an object with one key that starts with "$".
