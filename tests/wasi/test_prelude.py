@@ -60,8 +60,7 @@ def imported(node: ast.AST, source: Path) -> Iterator[str]:
                 if source.name != "__init__.py":
                     package = package.rpartition(".")[0]
                 base = importlib.util.resolve_name("." * level + base, package)
-            if base != "anystep":  # the namespace: no module of its own
-                yield base
+            yield base
             yield from (f"{base}.{alias.name}" for alias in names if is_module(base, alias.name))
         case (
             ast.Call(func=ast.Name(id="import_module" | "__import__"), args=[name, *_])
@@ -87,18 +86,18 @@ def late() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for source in SOURCES:
         for name, line in late_imports(source):
-            if name != "?":
+            if name not in ("?", "anystep"):  # the namespace is no module of its own
                 found.setdefault(name, []).append(f"{source.relative_to(ROOT)}:{line}")
     return found
 
 
 def test_every_late_import_is_in_the_prelude() -> None:
-    """A module that is imported inside a function is listed, or a component lacks it."""
-    listed = {*prelude.ANYSTEP, *prelude.LATE, *prelude.OPTIONAL}
+    """A module that is imported inside a function is brought, or a component lacks it."""
+    brought = {*prelude.modules(), *prelude.LATE, *prelude.OPTIONAL, *sys.builtin_module_names}
     missing = [
-        f"add {name!r} to wasi/anystep/wasi/prelude.py: imported at {', '.join(places)}"
+        f"add {name!r} to LATE in wasi/anystep/wasi/prelude.py: imported at {', '.join(places)}"
         for name, places in sorted(late().items())
-        if name not in listed and name not in sys.builtin_module_names
+        if name not in brought
     ]
 
     assert missing == []
@@ -108,9 +107,17 @@ def test_nothing_in_the_prelude_is_stale() -> None:
     """What is listed as a late import of ours is one."""
     found = late()
 
-    assert [
-        name for name in (*prelude.ANYSTEP, *prelude.LATE, *prelude.OPTIONAL) if name not in found
-    ] == []
+    assert [name for name in (*prelude.LATE, *prelude.OPTIONAL) if name not in found] == []
+
+
+def test_all_of_core_is_brought_and_other_hosts_are_not() -> None:
+    """A program may import any module of core while it runs."""
+    brought = set(prelude.modules())
+
+    assert {name_of(source) for source in SOURCES} - {"anystep.wasi.prelude"} <= brought
+    assert {name.split(".")[1] for name in brought if "." in name}.isdisjoint(
+        {"web", "edge", "providers"}
+    )
 
 
 def test_computed_imports_are_accounted_for() -> None:
@@ -126,7 +133,7 @@ def test_computed_imports_are_accounted_for() -> None:
 
 def test_the_lists_are_sorted() -> None:
     """A list that is sorted has no doubles and small diffs."""
-    for names in (prelude.ANYSTEP, prelude.LATE, prelude.LIBRARIES, tuple(prelude.OPTIONAL)):
+    for names in (prelude.LATE, prelude.LIBRARIES, prelude.OUTSIDE, tuple(prelude.OPTIONAL)):
         assert list(names) == sorted(set(names))
 
 

@@ -1,4 +1,4 @@
-"""Everything that anystep imports late, imported now.
+"""Everything that is imported late, imported now.
 
 A component is a snapshot of an interpreter, taken when its program was imported.
 The standard library and the program's own files are left behind: after the snapshot,
@@ -8,9 +8,10 @@ imports this module first:
 
     import anystep.wasi.prelude  # first line of a program made by hand
 
-(`anystep.wasi.build` does it by itself.)  ``tests/wasi/test_prelude.py`` reads core's
-sources and fails if a late import is missing here; `ImportWatch` finds at run time what
-no reading can, such as late imports of the standard library's own.
+(`anystep.wasi.build` does it by itself.)  It brings all of anystep but the parts for
+other hosts, and what these import inside functions: ``tests/wasi/test_prelude.py`` reads
+core's sources and fails if such an import is missing here.  `ImportWatch` finds at run
+time what no reading can, such as late imports of the standard library's own.
 """
 
 from __future__ import annotations
@@ -19,42 +20,20 @@ import importlib
 import sys
 from collections.abc import Mapping, Sequence
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Final, Self
 
-__all__ = ["ANYSTEP", "LATE", "LIBRARIES", "OPTIONAL", "ImportWatch", "load"]
+__all__ = ["LATE", "LIBRARIES", "OPTIONAL", "OUTSIDE", "ImportWatch", "load", "modules"]
 
-#: Modules of anystep that anystep imports inside functions.
-ANYSTEP: Final[tuple[str, ...]] = (
-    "anystep._cache_key",
-    "anystep._constants",
-    "anystep._ids",
-    "anystep._planner",
-    "anystep._stream_parts",
-    "anystep.channels.binop",
-    "anystep.channels.last_value",
-    "anystep.channels.untracked_value",
-    "anystep.checkpoint.base.id",
-    "anystep.checkpoint.serde._messages",
-    "anystep.checkpoint.serde.msgpack",
-    "anystep.config",
-    "anystep.draw",
-    "anystep.draw._ascii",
-    "anystep.draw._dot",
-    "anystep.draw._html",
-    "anystep.draw._json",
-    "anystep.draw._mermaid",
-    "anystep.draw._svg",
-    "anystep.graph._compile",
-    "anystep.host",
-    "anystep.messages",
-    "anystep.messages._convert",
-    "anystep.messages._openai",
-    "anystep.messages._pydantic",
-    "anystep.pregel._async",
-    "anystep.types",
-    "anystep.warnings",
-    "anystep.wasi.loop",
+#: Parts of anystep for other hosts, and the part of this one that stays outside.
+OUTSIDE: Final[tuple[str, ...]] = (
+    "anystep.edge",
+    "anystep.providers",
+    "anystep.wasi.__main__",
+    "anystep.wasi.build",
+    "anystep.wasi.host",
+    "anystep.web",
 )
 
 #: Modules of others that anystep imports inside functions.
@@ -119,16 +98,35 @@ OPTIONAL: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
+def modules() -> list[str]:
+    """The names of all modules of anystep that may run in a component, sorted.
+
+    Read from the folders that anystep is installed in, so there are none after the snapshot.
+    """
+    found: set[str] = set()
+    for portion in importlib.import_module("anystep").__path__:
+        for file in Path(portion).rglob("*.py"):
+            parts = ("anystep", *file.relative_to(portion).with_suffix("").parts)
+            found.add(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+    outside = tuple(f"{name}." for name in OUTSIDE)
+    return sorted(name for name in found if not f"{name}.".startswith(outside))
+
+
 def load() -> None:
-    """Import all of it.  Raises ImportError for whatever is not optional."""
-    for name in (*LIBRARIES, *LATE, *ANYSTEP):
+    """Import all of it.
+
+    A module of anystep whose extra is not installed is left out, and so is what is
+    optional.  Raises ImportError for anything else that is not there.
+    """
+    for name in (*LIBRARIES, *LATE):
         importlib.import_module(name)
-    for name in OPTIONAL:
-        # Absent, or there but not for this host: either way it is optional.
+    for name in (*OPTIONAL, *modules()):
         try:
             importlib.import_module(name)
-        except ImportError:
-            continue
+        except ImportError as error:
+            # Absent, or there but not for this host.
+            if (error.name or "anystep").partition(".")[0] == "anystep":
+                raise
 
 
 class ImportWatch:
