@@ -17,11 +17,13 @@ def annotated_keys(cls: type[Any]) -> tuple[str, ...]:
         try:
             found = getattr(base, "__annotations__", None)
         except NameError:  # Python 3.14: annotated with a name only type checkers import
-            import annotationlib  # type: ignore[import-not-found,unused-ignore]
+            from importlib import import_module
 
-            found = annotationlib.get_annotations(base, format=annotationlib.Format.FORWARDREF)
-        if isinstance(found, dict):
-            keys.update(dict.fromkeys(found))
+            library: Any = import_module("annotationlib")
+            found = library.get_annotations(base, format=library.Format.FORWARDREF)
+        names: Any = found
+        if isinstance(found, dict):  # builtins have no annotations, or a descriptor
+            keys.update(dict.fromkeys(names))
     return tuple(keys)
 
 

@@ -15,13 +15,20 @@ def _freeze(value: Any, depth: int = 10) -> Any:
     """`value` with mappings as sorted tuples and arrays as their bytes, ten levels deep."""
     if isinstance(value, (str, bytes, int, float)) or depth <= 0:
         return value
+    mapping: Mapping[Any, Any] = value
+    items: Sequence[Any] = value
     if isinstance(value, Mapping):
-        pairs = [(key, _freeze(item, depth - 1)) for key, item in value.items()]
-        return tuple(sorted(pairs, key=lambda pair: (type(pair[0]).__name__, repr(pair[0]))))
+        pairs = [(key, _freeze(item, depth - 1)) for key, item in mapping.items()]
+        return tuple(sorted(pairs, key=_by_key))
     if isinstance(value, Hashable) and not isinstance(value, tuple):
         return value
     if isinstance(value, Sequence):
-        return tuple(_freeze(item, depth - 1) for item in value)
+        return tuple(_freeze(item, depth - 1) for item in items)
     if hasattr(value, "tobytes"):
         return (type(value).__name__, value.tobytes(), getattr(value, "shape", None))
     return value
+
+
+def _by_key(pair: tuple[Any, Any]) -> tuple[str, str]:
+    """An order for keys of any type."""
+    return type(pair[0]).__name__, repr(pair[0])

@@ -227,8 +227,9 @@ def _id_bytes(checkpoint_id: str) -> bytes:
 
 def path_str(path: Any) -> str:
     """A task path as text that sorts in the order of application: PULL before PUSH, by index."""
+    parts: Iterable[Any] = path
     if isinstance(path, (tuple, list)):
-        return "~" + ", ".join(map(path_str, path))
+        return "~" + ", ".join(map(path_str, parts))
     return f"{path:010d}" if isinstance(path, int) else str(path)
 
 

@@ -33,8 +33,11 @@ def default_retry_on(exc: Exception) -> bool:
     for library, error in (("httpx", "HTTPStatusError"), ("requests", "HTTPError")):
         cls = getattr(sys.modules.get(library), error, None)
         if cls is not None and isinstance(exc, cls):
-            response: Any = exc.response
-            return response is None or 500 <= response.status_code < 600
+            response: Any = getattr(exc, "response", None)
+            if response is None:
+                return True
+            status: int = response.status_code
+            return 500 <= status < 600
     return not isinstance(
         exc,
         (

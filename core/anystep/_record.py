@@ -35,18 +35,27 @@ class _LazyFields:
 
         defaults = _init_defaults(owner)
         specs: list[tuple[str, str, Any]] = []
-        for name in owner._names():
+        for name in field_names(owner):
             spec: Any = dataclasses.field(
                 default=defaults.get(name, dataclasses.MISSING),
                 kw_only=name not in owner.__match_args__,
             )
             specs.append((name, "typing.Any", spec))
-        twin: Any = dataclasses.make_dataclass(owner.__name__, specs, frozen=owner._frozen)
+        twin: Any = dataclasses.make_dataclass(
+            owner.__name__, specs, frozen=issubclass(owner, FrozenRecord)
+        )
         # Put on the class itself, where orjson and pydantic look for it.
         target: Any = owner
         target.__dataclass_params__ = twin.__dataclass_params__
         target.__dataclass_fields__ = table = twin.__dataclass_fields__
         return table  # type: ignore[no-any-return]
+
+
+def field_names(cls: "type[Record]") -> tuple[str, ...]:
+    """The fields of a record: the arguments of its `__init__`, in order."""
+    init: Any = cls.__init__
+    names: tuple[str, ...] = init.__code__.co_varnames
+    return names[1 : init.__code__.co_argcount + init.__code__.co_kwonlyargcount]
 
 
 def _init_defaults(cls: "type[Record]") -> dict[str, Any]:
@@ -67,7 +76,6 @@ class Record:
 
     __slots__ = ()
     __match_args__: ClassVar[tuple[str, ...]] = ()
-    _frozen: ClassVar[bool] = False
     if TYPE_CHECKING:
         __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
@@ -76,15 +84,8 @@ class Record:
         target: Any = cls
         target.__dataclass_fields__ = _LazyFields()
 
-    @classmethod
-    def _names(cls) -> tuple[str, ...]:
-        init: Any = cls.__init__
-        code = init.__code__
-        names: tuple[str, ...] = code.co_varnames
-        return names[1 : code.co_argcount + code.co_kwonlyargcount]
-
     def _values(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, name) for name in self._names())
+        return tuple(getattr(self, name) for name in field_names(type(self)))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Record) or type(other) is not type(self):
@@ -92,7 +93,7 @@ class Record:
         return self._values() == other._values()
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._names())
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in field_names(type(self)))
         return f"{type(self).__name__}({shown})"
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -100,7 +101,7 @@ class Record:
 
     def __replace__(self, **changes: Any) -> Any:
         """A copy with some fields changed: what `copy.replace` calls (Python 3.13)."""
-        kept = {name: getattr(self, name) for name in self._names()}
+        kept = {name: getattr(self, name) for name in field_names(type(self))}
         return type(self)(**(kept | changes))
 
 
@@ -108,7 +109,6 @@ class FrozenRecord(Record):
     """A record whose fields cannot be assigned after construction; hashable if its fields are."""
 
     __slots__ = ()
-    _frozen: ClassVar[bool] = True
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         from dataclasses import FrozenInstanceError
@@ -130,7 +130,7 @@ class FrozenRecord(Record):
 def _restore(cls: type[Record], values: tuple[Any, ...]) -> Record:
     """Rebuild a record from its field values without running its `__init__`."""
     record = object.__new__(cls)
-    for name, value in zip(cls._names(), values, strict=True):
+    for name, value in zip(field_names(cls), values, strict=True):
         object.__setattr__(record, name, value)
     return record
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, TypeVa
 from anystep._annotated import annotated_keys, object_update
 from anystep._constants import ROOT
 from anystep._policies import TimeoutPolicy
-from anystep._record import FrozenRecord, Record, set_field
+from anystep._record import FrozenRecord, Record, field_names, set_field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -150,8 +150,8 @@ class Command(FrozenRecord, Generic[N]):
     __module__ = _PUBLIC
     PARENT: ClassVar[Literal["__parent__"]] = "__parent__"
     graph: str | None
-    update: Any | None
-    resume: dict[str, Any] | Any | None
+    update: Any
+    resume: Any
     goto: "Send | Sequence[Send | N] | N"
 
     def __init__(
@@ -168,25 +168,25 @@ class Command(FrozenRecord, Generic[N]):
         _set_goto(self, goto)
 
     def __repr__(self) -> str:
-        shown = [f"{name}={getattr(self, name)!r}" for name in self._names() if _says(self, name)]
+        shown = [
+            f"{name}={getattr(self, name)!r}" for name in field_names(Command) if _says(self, name)
+        ]
         return f"Command({', '.join(shown)})"
 
     def _update_as_tuples(self) -> "Sequence[tuple[str, Any]]":
         """`update` as (key, value) pairs; a value that has no keys is the root's."""
-        update = self.update
+        update: Any = self.update
         if update is None:
             return []
         if isinstance(update, dict):
-            return list(update.items())
-        if isinstance(update, (list, tuple)) and all(
-            isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[0], str)
-            for pair in update
-        ):
-            return update
-        cls: type = type(update)
-        if keys := annotated_keys(cls):
-            return object_update(update, keys)
-        return [(ROOT, update)]
+            mapping: dict[str, Any] = self.update
+            return list(mapping.items())
+        pairs: Sequence[tuple[str, Any]] = self.update
+        if isinstance(update, (list, tuple)) and _are_pairs(pairs):
+            return pairs
+        if keys := annotated_keys(self.update.__class__):
+            return object_update(self.update, keys)
+        return [(ROOT, self.update)]
 
 
 # The slots' own setters: a frozen class must not assign through `__setattr__`, and these cost a
@@ -196,6 +196,14 @@ _set_graph = _slots["graph"].__set__
 _set_update = _slots["update"].__set__
 _set_resume = _slots["resume"].__set__
 _set_goto = _slots["goto"].__set__
+
+
+def _are_pairs(items: "Sequence[Any]") -> bool:
+    for item in items:
+        pair: tuple[Any, ...] = item
+        if not isinstance(item, tuple) or len(pair) != 2 or not isinstance(pair[0], str):
+            return False
+    return True
 
 
 def _says(command: Command[Any], name: str) -> bool:

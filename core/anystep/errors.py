@@ -47,6 +47,7 @@ __all__ = (
     "UnknownInterruptError",
     "create_error_message",
     "is_invalid_resume",
+    "mark_invalid_resume",
 )
 
 
@@ -284,8 +285,10 @@ def is_invalid_resume(error: BaseException) -> bool:
     return getattr(error, "_anystep_invalid_resume", False) is True
 
 
-def _mark_invalid_resume(error: BaseException) -> None:
-    error._anystep_invalid_resume = True  # type: ignore[attr-defined]
+def mark_invalid_resume(error: BaseException) -> None:
+    """Make `is_invalid_resume` true of `error`."""
+    marked: Any = error
+    marked._anystep_invalid_resume = True
 
 
 def _restore(cls: type[Exception], args: tuple[Any, ...], attributes: dict[str, Any]) -> Exception:

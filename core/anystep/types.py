@@ -20,7 +20,7 @@ from anystep._policies import (
     default_retry_on,
     omit_payload,
 )
-from anystep._record import FrozenRecord, set_field
+from anystep._record import FrozenRecord, field_names, set_field
 from anystep._records import Command, Interrupt, Overwrite, Send
 
 if TYPE_CHECKING:
@@ -227,7 +227,7 @@ class PregelExecutableTask(FrozenRecord):
         timeout: TimeoutPolicy | None = None,
     ) -> None:
         given = locals()
-        for field in self._names():
+        for field in field_names(PregelExecutableTask):
             set_field(self, field, given[field])
 
 
@@ -250,8 +250,10 @@ class GraphOutput(FrozenRecord, Generic[OutputT]):
         _warn_dict_access("`result[key]`")
         if key == INTERRUPT:
             return self.interrupts
-        if isinstance(self.value, dict):
-            return self.value[key]
+        value: Any = self.value
+        mapping: dict[str, Any] = value
+        if isinstance(value, dict):
+            return mapping[key]
         try:
             return getattr(self.value, key)
         except AttributeError:
@@ -261,8 +263,9 @@ class GraphOutput(FrozenRecord, Generic[OutputT]):
         _warn_dict_access("`key in result`")
         if key == INTERRUPT:
             return bool(self.interrupts)
-        if isinstance(self.value, dict):
-            return key in self.value
+        value: Any = self.value
+        if isinstance(value, dict):
+            return key in value
         return isinstance(key, str) and hasattr(self.value, key)
 
 

@@ -160,7 +160,7 @@ def test_an_invalid_resume_is_marked() -> None:
 
     assert not is_invalid_resume(error)
 
-    errors._mark_invalid_resume(error)
+    errors.mark_invalid_resume(error)
 
     assert is_invalid_resume(error)
 

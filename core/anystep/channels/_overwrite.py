@@ -19,11 +19,12 @@ def overwrite_value(write: Any) -> Any:
     """
     if isinstance(write, Overwrite):
         return write.value
+    mapping: dict[Any, Any] = write
     if isinstance(write, dict):
-        if len(write) == 1 and OVERWRITE in write:
-            return write[OVERWRITE]
-        if write.get("type") == OVERWRITE and "value" in write:
-            return write["value"]
+        if len(mapping) == 1 and OVERWRITE in mapping:
+            return mapping[OVERWRITE]
+        if mapping.get("type") == OVERWRITE and "value" in mapping:
+            return mapping["value"]
     return MISSING
 
 

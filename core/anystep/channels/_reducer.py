@@ -58,7 +58,8 @@ def folding(fold: "Callable[[Any, Sequence[Any]], Any]") -> "Callable[[Reducer],
     """
 
     def mark(reducer: Reducer) -> Reducer:
-        reducer.fold = fold  # type: ignore[attr-defined]
+        function: Any = reducer
+        function.fold = fold
         return reducer
 
     return mark
@@ -74,11 +75,12 @@ def fold_of(reducer: Any) -> "Callable[[Any, Sequence[Any]], Any] | None":
 
 def _concatenate(value: Any, writes: "Sequence[Any]") -> Any:
     """`value + w1 + w2 ...`; for lists in one go, because a fan-out writes one item a thousand times."""
+    total: Any = value
     if type(value) is list and set(map(type, writes)) <= {list}:
-        joined = value.copy()
+        joined: list[Any] = [*value]
         for write in writes:
             joined += write
         return joined
     for write in writes:
-        value = value + write
-    return value
+        total = total + write
+    return total

@@ -34,9 +34,8 @@ class BinaryOperatorAggregate(SingleValue[Value], Generic[Value]):
             self.value = MISSING
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, BinaryOperatorAggregate) and same_reducer(
-            self.operator, other.operator
-        )
+        reducer = getattr(other, "operator", None)
+        return isinstance(other, BinaryOperatorAggregate) and same_reducer(self.operator, reducer)
 
     def _empty(self) -> "Self":
         twin = type(self)(self.typ, self.operator)

@@ -35,6 +35,10 @@ class _Barrier(BaseChannel[Value, Value, Any], Generic[Value]):
         """The declared type."""
         return self.typ
 
+    def _has_names_of(self, other: object) -> bool:
+        names: object = getattr(other, "names", None)
+        return self.names == names
+
     def _holding(self, seen: set[Value]) -> "Self":
         twin = type(self)(self.typ, self.names)
         twin.key = self.key
@@ -62,7 +66,7 @@ class NamedBarrierValue(_Barrier[Value], Generic[Value]):
     __slots__ = ()
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, NamedBarrierValue) and other.names == self.names
+        return self._has_names_of(other) and isinstance(other, NamedBarrierValue)
 
     def copy(self) -> "Self":
         """A barrier of the same kind and state."""
@@ -102,7 +106,7 @@ class NamedBarrierValueAfterFinish(_Barrier[Value], Generic[Value]):
         self.finished = False
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, NamedBarrierValueAfterFinish) and other.names == self.names
+        return self._has_names_of(other) and isinstance(other, NamedBarrierValueAfterFinish)
 
     def copy(self) -> "Self":
         """A barrier of the same kind and state."""
@@ -114,9 +118,10 @@ class NamedBarrierValueAfterFinish(_Barrier[Value], Generic[Value]):
 
     def from_checkpoint(self, checkpoint: Any) -> "Self":
         """A barrier of the same kind in the state of `checkpoint`."""
-        seen, finished = (set(), False) if checkpoint is MISSING else checkpoint
-        twin = self._holding(seen)
-        twin.finished = finished
+        if checkpoint is MISSING:
+            return self._holding(set())
+        twin = self._holding(checkpoint[0])
+        twin.finished = checkpoint[1]
         return twin
 
     def is_available(self) -> bool:

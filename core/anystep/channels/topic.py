@@ -59,8 +59,11 @@ class Topic(BaseChannel[Sequence[Value], Value | list[Value], list[Value]], Gene
         """A topic of the same kind with the values of `checkpoint`."""
         if checkpoint is MISSING:
             return self._holding([])
-        # Old LangGraph checkpoints hold (seen, values).
-        return self._holding(list(checkpoint[1] if isinstance(checkpoint, tuple) else checkpoint))
+        values: list[Value] = checkpoint
+        old: tuple[Any, list[Value]] = checkpoint
+        if isinstance(checkpoint, tuple):  # LangGraph once stored (seen, values)
+            values = old[1]
+        return self._holding(values.copy())
 
     def update(self, values: Sequence[Value | list[Value]]) -> bool:
         """Take the writes, after dropping the last step's unless accumulating."""
@@ -68,10 +71,12 @@ class Topic(BaseChannel[Sequence[Value], Value | list[Value], list[Value]], Gene
         if not self.accumulate and self.values:
             changed = True
             self.values = []
+        value: Any
         for value in values:
             if isinstance(value, list):
-                self.values.extend(value)
-                changed = changed or bool(value)
+                before = len(self.values)
+                self.values += value
+                changed = changed or len(self.values) > before
             else:
                 self.values.append(value)
                 changed = True

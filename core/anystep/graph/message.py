@@ -102,9 +102,14 @@ class _Merge:
             self.index = None
 
 
+def _as_list(given: Any) -> list[Any]:
+    items: list[Any] = given
+    return items if isinstance(given, list) else [given]
+
+
 def _as_messages(given: Any) -> list[Any]:
     """A new list of whole messages from one message-like or a list of them."""
-    items: list[Any] = given if isinstance(given, list) else [given]
+    items = _as_list(given)
     if _WHOLE.issuperset(map(type, items)):
         return items.copy()
     return [message_chunk_to_message(message) for message in convert_to_messages(items)]
@@ -202,14 +207,16 @@ def push_message(message: Any, *, state_key: str | None = "messages") -> Any:
     return pushed
 
 
-def _messages_delta_reducer(state: Any, writes: "Sequence[Any]") -> list[Any]:
+def _messages_delta_reducer(  # pyright: ignore[reportUnusedFunction] - LangGraph's name
+    state: Any, writes: "Sequence[Any]"
+) -> list[Any]:
     """For a `DeltaChannel`: merge by id, however the writes are batched.
 
     So it makes up no ids, and a message to remove may be missing.
     """
     items: list[Any] = []
     for write in writes:
-        items.extend(write if isinstance(write, list) else [write])
+        items.extend(_as_list(write))
     merged: list[Any] = convert_to_messages(state)
     index = {message.id: place for place, message in enumerate(merged) if message.id is not None}
     for message in convert_to_messages(items):

@@ -23,10 +23,12 @@ class Scratchpad(Protocol):
     @property
     def step(self) -> int:
         """The number of this superstep."""
+        ...
 
     @property
     def stop(self) -> int:
         """The number of the superstep that will not be run any more."""
+        ...
 
 
 class ManagedValue(ABC, Generic[V]):

@@ -80,12 +80,11 @@ __all__ = (
     "messages_to_dict",
 )
 
-# Where users import them from, so where repr, pickle and documentation say they are.
-for _public in tuple(globals().values()):
-    # Not everything here is from here: `typing.Any` is a class, too.
+# Where users import them from, so where repr, pickle and documentation say they are. Not
+# everything here is from here: `typing.Any` is a class, too.
+for _public in [*globals().values()]:
     if isinstance(_public, type) and _public.__module__.startswith(__name__):
         _public.__module__ = __name__
-del _public
 
 
 def __getattr__(name: str) -> Any:

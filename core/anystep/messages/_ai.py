@@ -121,10 +121,11 @@ def _call_lines(call: Any) -> list[str]:
         lines.append(f"  Error: {call['error']}")
     lines.append("  Args:")
     args = call.get("args")
+    named: dict[str, Any] = args
     if isinstance(args, str):
         lines.append(f"    {args}")
     elif isinstance(args, dict):
-        lines += [f"    {name}: {value}" for name, value in args.items()]
+        lines += [f"    {name}: {value}" for name, value in named.items()]
     return lines
 
 
@@ -189,7 +190,7 @@ class AIMessageChunk(AIMessage, BaseMessageChunk):
         return calls
 
     @tool_calls.setter
-    def tool_calls(self, calls: list[ToolCall]) -> None:
+    def tool_calls(self, calls: list[ToolCall]) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
         self._invalid = self.invalid_tool_calls
         self._calls = calls
 
@@ -202,7 +203,7 @@ class AIMessageChunk(AIMessage, BaseMessageChunk):
         return invalid
 
     @invalid_tool_calls.setter
-    def invalid_tool_calls(self, invalid: list[InvalidToolCall]) -> None:
+    def invalid_tool_calls(self, invalid: list[InvalidToolCall]) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
         self._calls = self.tool_calls
         self._invalid = invalid
 
@@ -244,7 +245,9 @@ def add_usage(left: UsageMetadata | None, right: UsageMetadata | None) -> UsageM
     """The sum of two counts, details included. Raises ValueError for what is no number."""
     if not left or not right:
         return left or right or {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
-    return _add_counts(dict(left), dict(right))  # type: ignore[return-value]
+    total: Any = _add_counts(dict(left), dict(right))
+    usage: UsageMetadata = total
+    return usage
 
 
 def _add_counts(left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
@@ -252,7 +255,7 @@ def _add_counts(left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
     for name, count in right.items():
         before = total.get(name, {} if isinstance(count, dict) else 0)
         if isinstance(before, dict) and isinstance(count, dict):
-            total[name] = _add_counts(before, count)
+            total[name] = _add_counts(total.get(name, {}), count)
         elif isinstance(before, int) and isinstance(count, int):
             total[name] = before + count
         else:

@@ -74,7 +74,7 @@ class BaseMessage:
         type: str | None = None,
         **extra: Any,
     ) -> None:
-        given = content if content_blocks is None else content_blocks
+        given: Any = content if content_blocks is None else content_blocks
         self.content = given if given.__class__ is str else _checked_content(self, given)
         self.additional_kwargs = dict(additional_kwargs) if additional_kwargs else {}
         self.response_metadata = dict(response_metadata) if response_metadata else {}
@@ -84,6 +84,11 @@ class BaseMessage:
             raise ValueError(f"{self.__class__.__name__} has type {self.type!r}, got {type!r}")
         if extra:
             self.__dict__.update(extra)
+
+    @classmethod
+    def wire_fields(cls) -> tuple[str, ...]:
+        """The names of the fields a message of this class is written down with, in order."""
+        return cls._fields
 
     @property
     def text(self) -> MessageText:
@@ -204,13 +209,14 @@ def _checked_content(message: BaseMessage, content: Any) -> Content:
     if isinstance(content, str):
         return content
     if isinstance(content, (list, tuple)):
-        for item in content:
+        items: list[Any] = [*content]
+        for item in items:
             if not isinstance(item, (str, dict)):
                 raise ValueError(  # noqa: TRY004 - pydantic's, so programs catch this one
                     f"{message.__class__.__name__}.content may hold strings and dicts, "
                     f"got {type(item).__name__}"
                 )
-        return list(content)
+        return items
     raise ValueError(
         f"{message.__class__.__name__}.content must be a string or a list, "
         f"got {type(content).__name__}"
@@ -219,10 +225,12 @@ def _checked_content(message: BaseMessage, content: Any) -> Content:
 
 def _copied(value: Any) -> Any:
     """A copy of the containers in `value`."""
+    mapping: dict[Any, Any] = value
+    items: list[Any] = value
     if isinstance(value, dict):
-        return {key: _copied(item) for key, item in value.items()}
+        return {key: _copied(item) for key, item in mapping.items()}
     if isinstance(value, list):
-        return [_copied(item) for item in value]
+        return [_copied(item) for item in items]
     return value
 
 
@@ -262,13 +270,14 @@ class BaseMessageChunk(BaseMessage):
 
     def __add__(self, other: Any) -> "BaseMessageChunk":
         """Join with a piece, or with a list of them. Raises TypeError for anything else."""
-        others = other if isinstance(other, (list, tuple)) else (other,)
+        given: Any = other
+        others: list[Any] = [*other] if isinstance(other, (list, tuple)) else [other]
         if not all(isinstance(one, BaseMessageChunk) for one in others):
             raise TypeError(
                 f"unsupported operand type(s) for +: {type(self).__name__!r} and "
-                f"{type(other).__name__!r}"
+                f"{given.__class__.__name__!r}"
             )
-        return self._joined(list(others))
+        return self._joined(others)
 
     def _joined(self, others: "list[Any]") -> "BaseMessageChunk":
         return type(self)(id=self.id, **self._merged(others))

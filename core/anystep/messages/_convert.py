@@ -101,12 +101,14 @@ def _to_message(given: Any) -> Any:
         return given
     if isinstance(given, str):
         return HumanMessage(given)
+    fields: dict[str, Any] = given
     if isinstance(given, dict):
-        return _from_dict(given)
+        return _from_dict(fields)
     if isinstance(given, (list, tuple)):
-        if len(given) != 2:
+        parts: list[Any] = [*given]
+        if len(parts) != 2:
             raise NotImplementedError("Message as a sequence must be (role string, template)")
-        return _of_role(given[0], given[1], {})
+        return _of_role(parts[0], parts[1], {})
     raise NotImplementedError(f"Unsupported message type: {type(given)}")
 
 
@@ -150,8 +152,8 @@ def _of_role(role: str, content: Any, rest: dict[str, Any]) -> BaseMessage:
     for name in ("name", "id", "tool_call_id", "tool_calls"):
         if (value := rest.pop(name, None)) is not None:
             fields[name] = value
-    extra = {**rest, **(rest.pop("additional_kwargs", None) or {})}
-    extra.pop("additional_kwargs", None)
+    inner: dict[str, Any] = rest.pop("additional_kwargs", None) or {}
+    extra: dict[str, Any] = {**rest, **inner}
     for name in ("response_metadata", *_OWN_FIELDS.get(cls, ())):
         if (value := extra.pop(name, None)) is not None:
             fields[name] = value
@@ -181,7 +183,7 @@ def message_chunk_to_message(chunk: Any) -> Any:
     """The whole message a piece stands for; a whole message is itself."""
     if isinstance(chunk, BaseMessageChunk):
         cls: type[BaseMessage] = type(chunk).__mro__[1]
-        fields = {name: getattr(chunk, name) for name in cls._fields if name != "type"}
+        fields = {name: getattr(chunk, name) for name in cls.wire_fields() if name != "type"}
         return cls(**fields, **chunk.__dict__)
     if is_langchain_message(chunk):
         from importlib import import_module

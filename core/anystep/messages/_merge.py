@@ -48,10 +48,12 @@ def _merge_values(key: str, old: Any, new: Any) -> Any:
     if isinstance(old, str):
         is_block_index = key == "index" and old.startswith("lc_")
         return old if is_block_index or (key in _IDENTITIES and old == new) else old + new
+    mapping: dict[str, Any] = old
+    items: list[Any] = old
     if isinstance(old, dict):
-        return merge_dicts(old, new)
+        return merge_dicts(mapping, new)
     if isinstance(old, list):
-        return merge_lists(old, new)
+        return merge_lists(items, new)
     if old == new:
         return old
     if isinstance(old, int) and not isinstance(old, bool):
@@ -79,14 +81,16 @@ def merge_lists(left: list[Any] | None, *others: list[Any] | None) -> list[Any] 
 
 def _place(merged: list[Any], item: Any) -> int | None:
     """Where the item that `item` continues is, if there is one."""
+    new: dict[str, Any] = item
     if not isinstance(item, dict):
         return None
-    index = item.get("index")
+    index = new.get("index")
     if not isinstance(index, int) and not (isinstance(index, str) and index.startswith("lc_")):
         return None
     for place, old in enumerate(merged):
-        if isinstance(old, dict) and "index" in old and old["index"] == index:
-            ids = (old.get("id") or None, item.get("id") or None)
+        there: dict[str, Any] = old
+        if isinstance(old, dict) and there.get("index") == index:
+            ids = (there.get("id") or None, new.get("id") or None)
             if None in ids or ids[0] == ids[1]:
                 return place
     return None
@@ -113,10 +117,12 @@ def merge_objects(left: Any, right: Any) -> Any:
         raise TypeError(f"Cannot merge {type(left).__name__} with {type(right).__name__}")
     if isinstance(left, str):
         return left + right
+    mapping: dict[str, Any] = left
+    items: list[Any] = left
     if isinstance(left, dict):
-        return merge_dicts(left, right)
+        return merge_dicts(mapping, right)
     if isinstance(left, list):
-        return merge_lists(left, right)
+        return merge_lists(items, right)
     if left == right:
         return left
     raise ValueError(f"Cannot merge {left!r} with {right!r}: neither text, dicts, lists nor equal")

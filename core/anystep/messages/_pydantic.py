@@ -11,12 +11,13 @@ def message_schema(cls: "type[BaseMessage]") -> Any:
     from pydantic_core import core_schema
 
     def validate(value: Any) -> Any:
+        fields: dict[str, Any] = value
         if isinstance(value, cls):
             return value
         if isinstance(value, dict) and "type" in value:
             from anystep.messages._convert import message_from_fields
 
-            message = message_from_fields(value)
+            message = message_from_fields(fields)
             if isinstance(message, cls):
                 return message
         raise ValueError(f"expected a {cls.__name__} or a dict with its 'type' and fields")

@@ -66,7 +66,6 @@ class FunctionMessage(BaseMessage):
 
     __slots__ = ()
     type: ClassVar[str] = "function"
-    name: str
 
     def __init__(
         self, content: Content | None = None, *args: Any, name: str, **kwargs: Any
@@ -83,7 +82,7 @@ class FunctionMessageChunk(FunctionMessage, BaseMessageChunk):
     def _joined(self, others: list[Any]) -> BaseMessageChunk:
         if any(isinstance(one, FunctionMessage) and one.name != self.name for one in others):
             raise ValueError("Cannot concatenate FunctionMessageChunks with different names.")
-        return type(self)(id=self.id, name=self.name, **self._merged(others))
+        return type(self)(id=self.id, name=self.name or "", **self._merged(others))
 
 
 class RemoveMessage(BaseMessage):
@@ -91,7 +90,6 @@ class RemoveMessage(BaseMessage):
 
     __slots__ = ()
     type: ClassVar[str] = "remove"
-    id: str
 
     def __init__(self, id: str, **kwargs: Any) -> None:
         """Raise ValueError if there is any content."""

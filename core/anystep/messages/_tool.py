@@ -54,7 +54,8 @@ def _as_content(value: Any) -> Any:
     if isinstance(value, str):
         return value
     if isinstance(value, (list, tuple)):
-        return [item if isinstance(item, (str, dict)) else str(item) for item in value]
+        items: list[Any] = [*value]
+        return [one if isinstance(one, (str, dict)) else str(one) for one in items]
     return str(value)
 
 

@@ -77,7 +77,7 @@ def read_openai_calls(raw: list[dict[str, Any]]) -> tuple[list[ToolCall], list[I
             continue
         name, text = function["name"], function["arguments"]
         try:
-            args = json.loads(text) or {}
+            args: Any = json.loads(text) or {}
             calls.append(as_tool_call({"name": name or "", "args": args, "id": one.get("id")}))
         except ValueError:
             invalid.append(as_invalid_tool_call({"name": name, "args": text, "id": one.get("id")}))
@@ -88,7 +88,7 @@ def read_openai_chunks(raw: list[dict[str, Any]]) -> list[ToolCallChunk]:
     """Pieces of calls in OpenAI's form."""
     chunks: list[ToolCallChunk] = []
     for one in raw:
-        function = one.get("function") or {}
+        function: dict[str, Any] = one.get("function") or {}
         chunks.append(
             as_tool_call_chunk(
                 {
@@ -109,7 +109,7 @@ def read_chunks(chunks: list[ToolCallChunk]) -> tuple[list[ToolCall], list[Inval
     for chunk in chunks:
         text = chunk["args"]
         try:
-            args = parse_partial_json(text) if text else {}
+            args: Any = parse_partial_json(text) if text else {}
         except ValueError:
             args = None
         if isinstance(args, dict):
