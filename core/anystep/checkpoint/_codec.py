@@ -50,7 +50,7 @@ class NativeCodec:
 
     def __init__(self, serde: MsgpackSerializer) -> None:
         self.encode = serde.dumps
-        self.decode = serde.loads
+        self.decode = serde.loads_own
 
     def encode_items(self, items: list[Any]) -> bytes:
         """The encoded list without its header."""

@@ -63,9 +63,9 @@ class State:
             self.values.pop(channel, None)
         for channel, value in values.items():
             if value.__class__ is tuple and channel in self.values:
-                if not value or value[0].__class__ is tuple:  # else it begins with a whole list
-                    old = self.values[channel]
-                    value = (old if old.__class__ is tuple else (old,)) + value
+                old = self.values[channel]
+                whole = value and value[0].__class__ is bytes  # it starts over
+                value = value if whole else (old if old.__class__ is tuple else (old,)) + value
             self.values[channel] = value
 
 

@@ -66,7 +66,7 @@ class View:
         metadata: Any = found
         return cast("CheckpointMetadata", metadata)
 
-    def tuple(
+    def as_tuple(
         self, config: "RunnableConfig | None" = None, *, keep: bool = False
     ) -> CheckpointTuple:
         """The checkpoint with everything around it; `config` is what addressed it."""
@@ -102,6 +102,16 @@ class View:
 
     def pending_writes(self) -> list[PendingWrite]:
         """The writes of the tasks that ran on this checkpoint, in the order a step applies them."""
+        found = self._writes()
+        ordered = sorted(found, key=lambda key: (found[key][0], *key))
+        return [(key[0], found[key][1], self._written(*found[key][1:])) for key in ordered]
+
+    def task_paths(self) -> dict[str, str]:
+        """The paths of these tasks as text, by task id."""
+        return {task_id: path for (task_id, _), (path, *_) in self._writes().items()}
+
+    def _writes(self) -> dict[tuple[str, int], tuple[str, str, Any, Record | None]]:
+        """(path, channel, encoded value, the child that stores it or None) by task and place."""
         id = self.record[ID]
         found: dict[tuple[str, int], tuple[str, str, Any, Record | None]] = {}
         for key, (path, channel, data) in self._log.writes.get(id, {}).items():
@@ -114,8 +124,7 @@ class View:
                 for position, (channel, data) in enumerate(pairs):
                     key = task_id, WRITES_IDX_MAP.get(channel, position)
                     found.setdefault(key, (path, channel, data, child))
-        ordered = sorted(found, key=lambda key: (found[key][0], *key))
-        return [(key[0], found[key][1], self._written(*found[key][1:])) for key in ordered]
+        return found
 
     def _written(self, channel: str, data: Any, child: Record | None) -> Any:
         if child is None:

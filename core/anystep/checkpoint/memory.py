@@ -105,7 +105,20 @@ class InMemorySaver(BaseCheckpointSaver[int]):
         if seq is None:
             return None
         view = View(log, self._codec, thread_id, ns, seq)
-        return view.tuple(config if id else None, keep=True)
+        return view.as_tuple(config if id else None, keep=True)
+
+    def task_paths(self, config: "RunnableConfig") -> dict[str, str]:
+        """The paths of the tasks whose writes are pending on a checkpoint, by task id."""
+        thread_id, ns = _place(config)
+        log = self._logs.get((thread_id, ns))
+        seq = log.index.get(get_checkpoint_id(config) or log.latest) if log else None
+        if log is None or seq is None:
+            return {}
+        return View(log, self._codec, thread_id, ns, seq).task_paths()
+
+    async def atask_paths(self, config: "RunnableConfig") -> dict[str, str]:
+        """As `task_paths`."""
+        return self.task_paths(config)
 
     def list(
         self,
@@ -133,7 +146,7 @@ class InMemorySaver(BaseCheckpointSaver[int]):
                     continue
                 if limit is not None:
                     limit -= 1
-                yield view.tuple()
+                yield view.as_tuple()
 
     def put(
         self,

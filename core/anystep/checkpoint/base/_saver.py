@@ -175,6 +175,17 @@ class BaseCheckpointSaver(Generic[V]):
         """As `prune`."""
         raise NotImplementedError
 
+    def task_paths(self, config: RunnableConfig) -> dict[str, str]:
+        """The paths of the tasks whose writes are pending on a checkpoint, by task id.
+
+        Not LangGraph's: what `pending_writes` leaves out, for those who copy them.
+        """
+        return {}
+
+    async def atask_paths(self, config: RunnableConfig) -> dict[str, str]:
+        """As `task_paths`."""
+        return {}
+
     def get_delta_channel_history(
         self, *, config: RunnableConfig, channels: Sequence[str]
     ) -> Mapping[str, DeltaChannelHistory]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgpack as _msgpack
 
+from anystep._policies import TimeoutPolicy
+from anystep._records import Command, DeltaSnapshot, Interrupt, Overwrite, Send
 from anystep.checkpoint.serde import _codes as codes
 from anystep.checkpoint.serde._objects import (
     BASES,
@@ -180,6 +182,8 @@ def array_header(count: int) -> bytes:
 
 def _standard_writer(cls: type) -> Writer | None:
     """The writer for a class the format has a code of its own for."""
+    if cls in _RECORDS:
+        return _RECORDS[cls]
     # By name, so that nothing is imported to ask "is it a date?": who has a date has imported
     # datetime. Then the class must be the one its module has, not one that calls itself so.
     found = _STANDARD.get(f"{cls.__module__}.{cls.__qualname__}")
@@ -275,6 +279,16 @@ def _attributes(code: int, *names: str) -> Writer:
     return lambda value, enc: ext(code, enc([getattr(value, name) for name in names]))
 
 
+# By class and not by name: these say they are of `anystep.types`, imported or not.
+_RECORDS: dict[type, Writer] = {
+    Send: _attributes(codes.SEND, "node", "arg", "timeout"),
+    Interrupt: _attributes(codes.INTERRUPT, "value", "id", "response_schema"),
+    Command: _attributes(codes.COMMAND, "graph", "update", "resume", "goto"),
+    Overwrite: _attributes(codes.OVERWRITE, "value"),
+    TimeoutPolicy: _attributes(codes.TIMEOUT, "run_timeout", "idle_timeout", "refresh_on"),
+    DeltaSnapshot: _attributes(codes.DELTA_SNAPSHOT, "value"),
+}
+
 _STANDARD: dict[str, Writer] = {
     "builtins.tuple": lambda value, enc: ext(codes.TUPLE, enc(list(value))),
     "builtins.set": lambda value, enc: ext(codes.SET, array(sorted(map(enc, value)))),
@@ -298,14 +312,6 @@ _STANDARD: dict[str, Writer] = {
     "decimal.Decimal": lambda value, enc: ext(codes.DECIMAL, str(value).encode()),
     "fractions.Fraction": _attributes(codes.FRACTION, "numerator", "denominator"),
     "re.Pattern": _attributes(codes.REGEX, "pattern", "flags"),
-    "anystep.types.Send": _attributes(codes.SEND, "node", "arg", "timeout"),
-    "anystep.types.Interrupt": _attributes(codes.INTERRUPT, "value", "id", "response_schema"),
-    "anystep.types.Command": _attributes(codes.COMMAND, "graph", "update", "resume", "goto"),
-    "anystep.types.Overwrite": _attributes(codes.OVERWRITE, "value"),
-    "anystep.types.TimeoutPolicy": _attributes(
-        codes.TIMEOUT, "run_timeout", "idle_timeout", "refresh_on"
-    ),
-    "anystep._records.DeltaSnapshot": _attributes(codes.DELTA_SNAPSHOT, "value"),
     "anystep.store.base.Item": _attributes(
         codes.ITEM, "value", "key", "namespace", "created_at", "updated_at"
     ),
