@@ -74,9 +74,9 @@ def build(
 ) -> Built:
     """Make a component whose command is ``entry`` (``"package.module:function"``).
 
-    ``path`` are the folders that the program and its dependencies are imported from;
-    those that hold anystep and msgpack follow by themselves.  ``imports`` are modules
-    that the program imports only while it runs.
+    ``path`` are the folders that the program is imported from; this Python's installed
+    packages and those that hold anystep and msgpack follow by themselves.  ``imports``
+    are modules that the program imports only while it runs.
 
     Raises MissingExtraError without componentize-py, ComponentBuildError with the
     build's own output if it fails, ValueError for an entry that names no function.
@@ -110,9 +110,12 @@ def _componentize(output: Path, folders: Iterable[Path]) -> None:
     words += ["componentize", "anystep_component", "-o", str(output)]
     for folder in unique:
         words += ["-p", folder]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    # Without it componentize-py adds the packages of whatever Python comes first on PATH.
+    environment = {**os.environ, "VIRTUAL_ENV": sys.prefix}
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
     if done.returncode or not output.exists():
-        said = (done.stdout + done.stderr).strip()
+        # What follows is the builder's own stack, of no use to who wrote the program.
+        said = (done.stdout + done.stderr).partition("\nStack backtrace:")[0].strip()
         raise ComponentBuildError(
             f"componentize-py failed with exit code {done.returncode}:\n{said}"
         )

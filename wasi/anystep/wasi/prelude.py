@@ -125,7 +125,7 @@ def load() -> None:
             importlib.import_module(name)
         except ImportError as error:
             # Absent, or there but not for this host.
-            if (error.name or "anystep").partition(".")[0] == "anystep":
+            if (error.name or "").partition(".")[0] == "anystep":
                 raise
 
 
