@@ -179,7 +179,7 @@ class Runtime(FrozenRecord, Generic[ContextT]):
         """This runtime, with what `other` has set taken from there."""
         chosen = {
             name: getattr(other, name)
-            for name in self._names()
+            for name in self.__slots__
             if getattr(other, name) not in (None, _write_nothing, _beat_nothing)
         }
         return self.override(**chosen)

@@ -240,12 +240,12 @@ def _take_input(run: Run, policy: Policy, given: Any) -> Generator[Any, Any, Non
         run.open_joins(discarded)
     caller = run.caller(pairs)
     written = run.apply([caller])
-    run.pulls = run.sends = run.ready = ()
+    run.forget_due()
     waiting = set(run.deferred)
     run.advance([caller], written)
     if waiting and not run.pulls:
         run.deferred |= waiting
-        run.ready = tuple(i for i in run.ready if i not in waiting)
+        run.ready = [index for index in run.ready if index not in waiting]
     run.step += 1
     if ledger is not None:
         ledger.after(run, used, written, had_sends)

@@ -18,14 +18,15 @@ from anystep.errors import (
     GraphBubbleUp,
     GraphInterrupt,
     NodeCancelledError,
-    NodeError,
     ParentCommand,
     is_invalid_resume,
 )
 
+from ._caching import cache_command, take_cached
 from ._commands import (
     Called,
     CancelTasks,
+    LoadCached,
     Resolve,
     SaveWrites,
     Sleep,
@@ -36,6 +37,8 @@ from ._commands import (
 from ._commands import (
     Command as Request,
 )
+from ._handlers import handler_task
+from ._recall import answers
 from ._retry import retry_delay
 from ._task import Task
 from ._tell import result_payload, task_payload, updates_payload, with_interrupts
@@ -51,7 +54,17 @@ Waiting = Generator["Task | list[Request]", Any, None]
 class Superstep:
     """The tasks of one superstep, and what has become of them."""
 
-    __slots__ = ("calls", "failure", "interrupted", "pending", "policy", "run", "solo", "tasks")
+    __slots__ = (
+        "awaited",
+        "calls",
+        "failure",
+        "interrupted",
+        "pending",
+        "policy",
+        "run",
+        "solo",
+        "tasks",
+    )
 
     def __init__(self, run: Run, policy: Policy, tasks: list[Task], solo: bool) -> None:
         self.run = run
@@ -62,6 +75,7 @@ class Superstep:
         self.calls: dict[Task, Any] = {}  # called task -> the call that waits for it
         self.interrupted: list[tuple[Task, Sequence[Interrupt]]] = []
         self.failure: BaseException | None = None
+        self.awaited: Task | None = None  # a called task the cache is asked about
 
     # -- listening ---------------------------------------------------------------
 
@@ -77,8 +91,9 @@ class Superstep:
             return self.on_done(event)
         if isinstance(event, Timer):
             return [Start([event.task], self.policy.limit)]
-        assert isinstance(event, Called)
-        return self.on_called(event)
+        if isinstance(event, Called):
+            return self.on_called(event)
+        return self.on_cached(event)
 
     def on_done(self, task: Task) -> list[Request]:
         self.pending.discard(task)
@@ -96,10 +111,10 @@ class Superstep:
 
     def on_success(self, task: Task) -> list[Request]:
         if task in self.calls:
-            return self.settle_call(task)
-        commands: list[Request] = []
+            return [*cache_command(task), *self.settle_call(task)]
+        commands = cache_command(task)
         if self.run.ledger is not None and not (self.solo and self.policy.native):
-            commands = self.store(task, task.stored_pairs())
+            commands += self.store(task, task.stored_pairs())
             task.stored = True
         self.tell(task)
         return commands
@@ -211,14 +226,31 @@ class Superstep:
         child.parent, child.call_index = parent, parent.calls
         parent.calls += 1
         self.calls[child] = event.call
-        known = run.scope.stored_result(run, child)
+        stored = run.scope.stored_pairs(child)
+        known = next(((v,) for k, v in stored if k == RETURN), None)
+        child.resume = answers(run, child, stored)
+        if self.policy.tell_tasks is not None:
+            self.policy.tell_tasks(task_payload(child))
         if known is not None:
             child.value, child.done = known[0], True
             return [Resolve(self.calls.pop(child), child)]
-        if self.policy.tell_tasks is not None:
-            self.policy.tell_tasks(task_payload(child))
         self.pending.add(child)
+        if child.node.cache is not None and run.scope.cache is not None:
+            self.awaited = child
+            return [LoadCached([child.cache_key])]
         return [Start([child], self.policy.limit)]
+
+    def on_cached(self, found: Any) -> list[Request]:
+        """The cache has answered for the task that was called last."""
+        child, self.awaited = self.awaited, None
+        assert child is not None
+        take_cached([child], found)
+        if not child.cached:
+            return [Start([child], self.policy.limit)]
+        self.pending.discard(child)
+        child.value = next((v for k, v in child.restored or () if k == RETURN), None)
+        child.restored = None
+        return self.settle_call(child)
 
     # -- storing -----------------------------------------------------------------------
 
@@ -246,15 +278,6 @@ def _one_level_up(error: ParentCommand) -> ParentCommand:
     return ParentCommand(Command(update=command.update, resume=command.resume, goto=command.goto))
 
 
-def handler_task(run: Run, failed: Task, error: BaseException, handler: int) -> Task:
-    """The task of an error handler, which sees the failed task's input and error."""
-    node = run.program.nodes[handler]
-    task = Task(run, node, run.step, failed.input)
-    task.failed = failed
-    task.value = NodeError(node=failed.name, error=error)
-    return task
-
-
 def collect(step: Superstep, first: Any = None) -> Waiting:
     """Run the superstep's tasks until none is left.
 
@@ -270,7 +293,9 @@ def collect(step: Superstep, first: Any = None) -> Waiting:
     if step.failure is not None:
         raise step.failure
     if step.interrupted:
-        raise GraphInterrupt(tuple(i for _, asked in step.interrupted for i in asked))
+        # A called task's question is its caller's as well: it is asked once.
+        asked = {i.id: i for _, interrupts in step.interrupted for i in interrupts}
+        raise GraphInterrupt(tuple(asked.values()))
 
 
-__all__ = ["Superstep", "collect", "handler_task"]
+__all__ = ["Superstep", "collect"]

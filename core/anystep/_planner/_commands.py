@@ -5,7 +5,7 @@ is done) or a list of the commands below; it is sent one event at a time, and it
 answers an event that changes nothing with an empty list.
 
 Events are: a `Task` (it is done, its outcome is in it), a `Timer` (its time has
-come), a `Called` (a running task asked for another one), the reply to a `Load`, or
+come), a `Called` (a running task asked for another one), the reply to a load, or
 None where nothing is under way. Every task that was started is sent back once, the
 cancelled ones with a `TaskCancelled` error. Whoever gives up a run throws the reason
 into the generator and carries out what it still yields. Events to show to whoever consumes the run are not commands: the
@@ -73,6 +73,26 @@ class SaveWrites:
         self.pairs = pairs
 
 
+class LoadCached:
+    """Reply with what the cache holds for these keys: key -> writes."""
+
+    __slots__ = ("keys",)
+
+    def __init__(self, keys: list[Any]) -> None:
+        self.keys = keys
+
+
+class SaveCached:
+    """Put a task's writes into the cache, for `ttl` seconds (None: for ever)."""
+
+    __slots__ = ("key", "pairs", "ttl")
+
+    def __init__(self, key: Any, pairs: Pairs, ttl: int | None) -> None:
+        self.key = key
+        self.pairs = pairs
+        self.ttl = ttl
+
+
 class Barrier:
     """Go on only when everything handed over so far is stored."""
 
@@ -98,7 +118,18 @@ class CancelTasks:
         self.tasks = tasks
 
 
-Command = Start | Sleep | Load | Save | SaveWrites | Barrier | Resolve | CancelTasks
+Command = (
+    Start
+    | Sleep
+    | Load
+    | LoadCached
+    | SaveCached
+    | Save
+    | SaveWrites
+    | Barrier
+    | Resolve
+    | CancelTasks
+)
 
 
 class Timer:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from anystep._constants import (
+    CACHE_NS_WRITES,
     ERROR,
     ERROR_SOURCE_NODE,
     INTERRUPT,
@@ -133,6 +134,22 @@ class Node:
         self.handles_errors = False
         self.find_subgraph: Callable[[], Any] | None = None
         self.owner: Any = None  # the user's function, for cache keys
+
+    @property
+    def special(self) -> bool:
+        """Whether the loop has to look twice: an input of its own, or a cache."""
+        return self.reader is not None or self.cache is not None
+
+    @property
+    def cache_space(self) -> tuple[str, ...]:
+        """Where in a cache the results of this node's function are."""
+        owner = self.owner
+        module = getattr(owner, "__module__", None)
+        name = getattr(owner, "__qualname__", None)
+        identity = f"{module}.{name}" if module and name else "__dynamic__"
+        if self.index < 0:  # a called task is the same whoever calls it
+            return (CACHE_NS_WRITES, identity)
+        return (CACHE_NS_WRITES, identity, self.name)
 
     @property
     def subgraph(self) -> Any:

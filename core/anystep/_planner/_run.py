@@ -296,6 +296,10 @@ class Run:
         if not pulls and not ready:
             self.finish()
 
+    def forget_due(self) -> None:
+        """Nothing of what was due will run."""
+        self.pulls = self.sends = self.ready = ()
+
     def arrive(self, join_index: int, name: str, ready: list[int]) -> None:
         """Note an arrival at a barrier; it opens when the last name is there."""
         join = self.program.joins[join_index]

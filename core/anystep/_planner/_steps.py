@@ -14,8 +14,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from anystep._constants import ERROR, ERROR_SOURCE_NODE, INTERRUPT, NO_WRITES, RESUME
-from anystep._ids import interrupt_id
+from anystep._constants import INTERRUPT, RESUME
 from anystep._records import Interrupt
 from anystep.errors import (
     ErrorCode,
@@ -26,9 +25,10 @@ from anystep.errors import (
 )
 
 from ._apply import advance_one, apply_one, is_plain, written_by
-from ._collect import Superstep, collect, handler_task
-from ._commands import Barrier, Command, Save
-from ._program import CONTROL
+from ._caching import take_cached
+from ._collect import Superstep, collect
+from ._commands import Barrier, Command, LoadCached, Save
+from ._recall import recall
 from ._task import Task
 from ._tell import checkpoint_payload, task_payload, updates_payload
 
@@ -72,9 +72,9 @@ def _loop(run: Run, policy: Policy, stored: Stored) -> Generator[Any, Any, None]
         if run.step > run.stop:
             yield from _out_of_steps(run, policy)
         pulls = run.pulls
-        if len(pulls) != 1 or run.sends or run.ready or stored or nodes[pulls[0]].reader:
+        if len(pulls) != 1 or run.sends or run.ready or stored or nodes[pulls[0]].special:
             tasks = run.prepare()
-            if len(tasks) != 1 or stored:
+            if len(tasks) != 1 or stored or tasks[0].node.cache is not None:
                 if not tasks:
                     yield from _tell_checkpoint(run, policy, tasks, stored)
                     return
@@ -127,53 +127,17 @@ def _several(
 ) -> Generator[Any, Any, None]:
     """A superstep of several tasks, or one that goes on with stored writes."""
     if stored:
-        tasks = _recall(run, tasks, stored)
+        tasks = recall(run, tasks, stored)
+    cacheable = [t for t in tasks if t.node.cache is not None and not t.done]
+    if cacheable and run.scope.cache is not None:
+        found = yield [LoadCached([task.cache_key for task in cacheable])]
+        take_cached(cacheable, found)
     yield from _before(run, policy, tasks, stored)
     step = Superstep(run, policy, tasks, solo=False)
     run.stopped = step.tasks  # what a run that stops here still has to show
     yield from collect(step)
     run.stopped = ()
     yield from _close(run, policy, step.tasks)
-
-
-def _recall(run: Run, tasks: list[Task], stored: Stored) -> list[Task]:
-    """Give tasks that finished before their writes back, and failed ones their
-    handlers, so that neither runs again."""
-    recalled: list[Task] = []
-    for task in tasks:
-        pairs = stored.get(task.id, [])
-        source = next((v for k, v in pairs if k == ERROR_SOURCE_NODE), None)
-        if source is not None and task.node.handler is not None:
-            error = next(v for k, v in pairs if k == ERROR)
-            if not isinstance(error, BaseException):
-                error = Exception(str(error))
-            task = handler_task(run, task, error, task.node.handler)
-            pairs = stored.get(task.id, [])
-        writes = [pair for pair in pairs if pair[0] not in CONTROL]
-        if writes or any(k == NO_WRITES for k, _ in pairs):
-            task.restored = writes
-            task.done = task.stored = True
-        else:
-            task.resume = _answers(run, task, pairs)
-        recalled.append(task)
-    return recalled
-
-
-def _answers(run: Run, task: Task, pairs: Pairs) -> list[Any]:
-    """What the task was told before, and what it is told now by interrupt id."""
-    told: Any = next((v for k, v in pairs if k == RESUME), [])
-    answers = list(told) if isinstance(told, list) else [told]
-    given = run.answers
-    if given:
-        ns = task.ns
-        first = interrupt_id(ns)
-        following = interrupt_id(ns, len(answers))
-        # Threads of older versions know a task's later questions by its first id.
-        for key in (following, first):
-            if key in given:
-                answers.append(given[key])
-                break
-    return answers
 
 
 def _close(run: Run, policy: Policy, tasks: list[Task]) -> Generator[Any, Any, None]:

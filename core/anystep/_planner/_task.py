@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from anystep._constants import INTERRUPT, NO_WRITES, PULL, PUSH, RETURN, TASKS
-from anystep._ids import interrupt_id, task_id
+from anystep._ids import interrupt_id, task_id, xxh3_128_hexdigest
 from anystep._records import Interrupt, Send
 from anystep.errors import GraphInterrupt
 
@@ -47,6 +47,7 @@ class Task:
     error: BaseException | None = None
     restored: Pairs | None = None  # all writes, as loaded from a checkpoint
     done: bool = False
+    cached: bool = False  # its writes came out of the cache
     stored: bool = False  # its writes are in the saver already
     # -- what an interrupted node was told
     resume: list[Any] | None = None
@@ -149,16 +150,18 @@ class Task:
         answers = self.resume
         if answers is None:
             answers = self.resume = []
+        scope = self.run.scope
         if index < len(answers):
-            return answers[index]
+            return scope.check_answer(response_schema, answers[index])
         answer = self.run.take_answer(self)
         if answer is not None:
+            checked = scope.check_answer(response_schema, answer)
             answers.append(answer)
-            return answer
+            return checked
         question = Interrupt(
             value,
             interrupt_id(self.ns, index),
-            response_schema=response_schema,
+            response_schema=scope.describe_answer(response_schema),
         )
         raise GraphInterrupt((question,))
 
@@ -194,6 +197,18 @@ class Task:
         self.subgraphs = 0
         self.calls = 0
         self.done = False
+
+    @property
+    def cache_key(self) -> tuple[tuple[str, ...], str]:
+        """Equal for equal inputs of the same function; the node has a cache policy."""
+        make = self.node.cache.key_func
+        if self.parent is None:
+            key = make(self.input)
+        else:
+            args, kwargs = self.input
+            key = make(*args, **kwargs)
+        data = key.encode() if isinstance(key, str) else key
+        return self.node.cache_space, xxh3_128_hexdigest(data)
 
     def state_pairs(self) -> Pairs:
         """The writes to state channels, in the order the node made them."""

@@ -12,16 +12,19 @@ import asyncio
 import sys
 from _thread import get_ident
 from collections import deque
-from collections.abc import AsyncGenerator, Coroutine, Generator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any, Final
 
 from anystep._planner import (
     Barrier,
+    Called,
     CancelTasks,
     Load,
+    LoadCached,
     Resolve,
     Save,
+    SaveCached,
     SaveWrites,
     Sleep,
     Start,
@@ -71,14 +74,17 @@ class AsyncDriver:
     """Drives one run from the task that iterates `events()`."""
 
     __slots__ = (
+        "awaiting",
         "done",
         "handles",
         "limit",
         "live",
+        "loop",
         "outbox",
         "outstanding",
         "plan",
         "port",
+        "pump",
         "ready",
         "reply",
         "result",
@@ -106,6 +112,9 @@ class AsyncDriver:
         self.reply: Any = None
         self.result: Any = ()
         self.thread = get_ident()
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.awaiting = False  # a single task, where nobody listens to events
+        self.pump: asyncio.Task[None] | None = None  # listens meanwhile, once needed
 
     # -- the loop -----------------------------------------------------------------
 
@@ -120,12 +129,14 @@ class AsyncDriver:
         try:
             step = send(None)
             while True:
-                if direct and step.__class__ is Task and self.is_direct(step):
+                acall = self.direct_call(step) if direct else None
+                if acall is not None:
                     while outbox:
                         yield outbox.popleft()
                     context = copy_context()
                     context.run(current_task.set, step)
-                    coroutine = step.node.acall(step)
+                    coroutine = acall(step)
+                    self.awaiting = True
                     try:
                         try:
                             awaited = context.run(coroutine.send, None)
@@ -139,6 +150,9 @@ class AsyncDriver:
                         step.error = _own_cancel(step, error)
                     except Exception as error:
                         step.error = error
+                    self.awaiting = False
+                    if self.pump is not None:
+                        await self.stop_pump()
                     step = send(step)
                     continue
                 await self.accept(step)
@@ -166,10 +180,13 @@ class AsyncDriver:
         while outbox:
             yield outbox.popleft()
 
-    def is_direct(self, task: Task) -> bool:
-        """Whether a task can be awaited where it is: no thread, no clock."""
-        node = task.node
-        return node.acall is not None and node.timeout is None and task.timeout is None
+    @staticmethod
+    def direct_call(step: Any) -> Callable[[Task], Any] | None:
+        """How to await a single task where it is; None if it needs a thread or a clock."""
+        if step.__class__ is not Task or step.timeout is not None:
+            return None
+        node = step.node
+        return node.acall if node.timeout is None else None
 
     async def abandon(self, reason: BaseException) -> None:
         """Give the run up: cancel its tasks, let the planner save, and only then go."""
@@ -215,6 +232,10 @@ class AsyncDriver:
                 await self.save(*self.saver_port.writes(command))
             elif kind is Load:
                 self.reply = await self.saver_port.saver.aget_tuple(command.config)
+            elif kind is LoadCached:
+                self.reply = await self.scope.cache.aget(command.keys)
+            elif kind is SaveCached:
+                await self.scope.cache.aset({command.key: (command.pairs, command.ttl)})
             elif kind is Sleep:
                 self.sleep(command)
             elif kind is Resolve:
@@ -237,6 +258,7 @@ class AsyncDriver:
         if self.limit is not None and self.semaphore is None:
             self.semaphore = asyncio.Semaphore(self.limit)
         self.outstanding += len(tasks)
+        self.loop = loop
         for task in tasks:
             context = copy_context()
             coroutine = self.run(task)
@@ -318,13 +340,13 @@ class AsyncDriver:
 
     def wake(self) -> None:
         """Called by tasks that are done and by whoever posts to a live run's outbox."""
-        ready = self.ready
-        if ready is None or ready.done():
+        if get_ident() != self.thread:
+            assert self.loop is not None
+            self.loop.call_soon_threadsafe(self.wake)
             return
-        if get_ident() == self.thread:
+        ready = self.ready
+        if ready is not None and not ready.done():
             ready.set_result(None)
-        else:
-            ready.get_loop().call_soon_threadsafe(_settle, ready)
 
     async def next_event(self) -> Any:
         """The next event for the planner; None when nothing is under way."""
@@ -341,14 +363,57 @@ class AsyncDriver:
                 return _TOLD
             if not self.outstanding and not self.timers:
                 return None
-            self.ready = asyncio.get_running_loop().create_future()
-            await self.ready
-            self.ready = None
+            await self.news()
+
+    async def news(self) -> None:
+        """Wait until something is posted."""
+        self.ready = asyncio.get_running_loop().create_future()
+        await self.ready
+        self.ready = None
+
+    # -- calls from inside a task --------------------------------------------------------
+
+    def call(self, event_for: Callable[[Any], Called]) -> Any:
+        """Start a task that a running one asks for; return its future."""
+        from ._calls import Call, CallFuture
+
+        loop = asyncio.get_running_loop() if get_ident() == self.thread else None
+        if loop is None:  # a sync node in a thread of the executor
+            waiting = CallFuture(None)
+            self.post_from_thread(event_for(Call(waiting, _at_once)))
+            return waiting
+        future: asyncio.Future[Any] = loop.create_future()
+        self.post(event_for(Call(future, _at_once)))
+        if self.awaiting and self.pump is None:
+            self.pump = loop.create_task(self.pump_events())
+        return future
+
+    async def pump_events(self) -> None:
+        """Listen to events while the driver itself awaits a single task."""
+        while self.awaiting or self.done:
+            if self.done:
+                event = self.done.popleft()
+                if event.__class__ is Task:
+                    self.outstanding -= 1
+                await self.accept(self.plan.send(event))
+            else:
+                await self.news()
+
+    async def stop_pump(self) -> None:
+        """Let the pump finish what it is doing, and go on without it."""
+        pump, self.pump = self.pump, None
+        assert pump is not None
+        self.wake()
+        await pump
+
+    def post_from_thread(self, event: Any) -> None:
+        """`post`, from a thread of the executor."""
+        self.done.append(event)
+        self.wake()
 
 
-def _settle(ready: asyncio.Future[None]) -> None:
-    if not ready.done():
-        ready.set_result(None)
+def _at_once(function: Callable[[], None]) -> None:
+    function()
 
 
 def _is_cancelled() -> bool:

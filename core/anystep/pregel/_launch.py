@@ -87,9 +87,7 @@ def saver_for(graph: Pregel[Any, Any, Any, Any], scope: Scope) -> Any:
     if graph.checkpointer is False:
         return None
     if scope.parent is not None:
-        outer = scope.parent.run.scope.saver
-        if outer is not None or graph.checkpointer in (None, True):
-            return outer
+        return scope.parent.run.scope.saver
     if given is not None:
         return given
     if graph.checkpointer is True:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from anystep._constants import CONF, RETURN
+from anystep._constants import CONF
 from anystep._ids import uuid6
 from anystep.host import Host, current_host
 from anystep.runtime import ExecutionInfo, Runtime
@@ -161,16 +161,32 @@ class Scope:
             return None
         return self.parent.run.take_answer(self.parent)
 
+    def describe_answer(self, schema: Any) -> Any:
+        """What a question says about the answer it wants: a JSON schema."""
+        if schema is None:
+            return None
+        from ._answers import describe
+
+        return describe(schema)
+
+    def check_answer(self, schema: Any, answer: Any) -> Any:
+        """An answer as the question's schema has it."""
+        if schema is None:
+            return answer
+        from ._answers import check
+
+        return check(schema, answer)
+
     def remember(self, stored: dict[str, Any]) -> None:
         """Keep a loaded checkpoint's writes, for tasks called in mid-step."""
         self._stored = stored or None
 
-    def stored_result(self, run: Run, task: Task) -> tuple[Any] | None:
-        """The result of a called task that finished before, as a 1-tuple."""
-        for name, value in (self._stored or {}).get(task.id, ()):
-            if name == RETURN:
-                return (value,)
-        return None
+    def stored_pairs(self, task: Task) -> list[tuple[str, Any]]:
+        """What the loaded checkpoint has of a task called in mid-step."""
+        if self._stored is None:
+            return []
+        pairs: list[tuple[str, Any]] = self._stored.get(task.id, [])
+        return pairs
 
     def warn_unknown_target(self, name: str) -> None:
         import warnings

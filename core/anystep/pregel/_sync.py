@@ -12,9 +12,9 @@ helpers, so that the caller can hand events on as they come.
 from __future__ import annotations
 
 import heapq
-from _thread import allocate_lock
+from _thread import allocate_lock, get_ident
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,8 +23,10 @@ from anystep._planner import (
     Called,
     CancelTasks,
     Load,
+    LoadCached,
     Resolve,
     Save,
+    SaveCached,
     SaveWrites,
     Sleep,
     Start,
@@ -62,6 +64,7 @@ class SyncDriver:
         "port",
         "reply",
         "scope",
+        "thread",
         "threads",
         "timers",
     )
@@ -73,6 +76,7 @@ class SyncDriver:
         self.scope = scope
         self.port = port
         self.outbox = outbox
+        self.thread = get_ident()
         self.threads = scope.host.threads
         self.live = live and self.threads
         self.limit: int | None = scope.config.get("max_concurrency")
@@ -164,6 +168,10 @@ class SyncDriver:
                 self.save(*self.saver_port.writes(command))
             elif kind is Load:
                 self.reply = self.saver_port.saver.get_tuple(command.config)
+            elif kind is LoadCached:
+                self.reply = self.scope.cache.get(command.keys)
+            elif kind is SaveCached:
+                self.scope.cache.set({command.key: (command.pairs, command.ttl)})
             elif kind is Sleep:
                 self.sleep(command)
             elif kind is Resolve:
@@ -275,10 +283,32 @@ class SyncDriver:
 
     # -- calls from inside a task --------------------------------------------------------
 
-    def call(self, event: Called) -> None:
-        """A running task asks for another one."""
-        assert self.job is not None
-        self.job.post(event)
+    def call(self, event_for: Callable[[Any], Called]) -> Any:
+        """Start a task that a running one asks for; return its future."""
+        from ._calls import Call, CallFuture
+
+        mine = get_ident() == self.thread
+        future = CallFuture(self.drive_until if mine else None)
+        event = event_for(Call(future, _at_once))
+        if mine:
+            self.accept(self.plan.send(event))
+            if self.job is not None and self.threads:
+                self.job.help(grace=True)
+        else:
+            assert self.job is not None
+            self.job.post(event)
+        return future
+
+    def drive_until(self, future: Any) -> None:
+        """Go on driving, from inside a task, until `future` is settled."""
+        while not future.done():
+            event = self.next_event()
+            if event is not _TOLD:
+                self.accept(self.plan.send(event))
+
+
+def _at_once(function: Callable[[], None]) -> None:
+    function()
 
 
 def _locked() -> Any:

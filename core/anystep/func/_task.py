@@ -1,0 +1,145 @@
+"""`task`: a function whose calls are remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Generic, ParamSpec, TypeVar, overload
+
+from anystep._planner import Node
+from anystep._planner import Task as Activation
+from anystep.pregel._calls import call_task
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class TaskFunction(Generic[P, T]):
+    """A decorated function: calling it inside a run starts it and returns a future.
+
+    In a coroutine the future is awaited, elsewhere `.result()` waits. With a saver the
+    result is stored, and a resumed run gets it back instead of calling again.
+    """
+
+    def __init__(
+        self,
+        function: Callable[P, Any],
+        *,
+        name: str | None = None,
+        retry_policy: Any = None,
+        cache_policy: Any = None,
+        timeout: Any = None,
+    ) -> None:
+        self.func = function
+        self.retry_policy = retry_policy
+        self.cache_policy = cache_policy
+        self.timeout = timeout
+        self.__name__ = name or _name_of(function)
+        self.__doc__ = function.__doc__
+        self.__wrapped__ = function
+        self._node = called_node(self)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
+        """Start the task; return its future. Raises `RuntimeError` outside a run."""
+        return call_task(self._node, (args, kwargs))
+
+    def clear_cache(self, cache: Any) -> None:
+        """Forget the cached results of this task."""
+        if self.cache_policy is not None:
+            cache.clear((self._node.cache_space,))
+
+    async def aclear_cache(self, cache: Any) -> None:
+        """`clear_cache`, awaiting the cache."""
+        if self.cache_policy is not None:
+            await cache.aclear((self._node.cache_space,))
+
+
+def _name_of(function: Any) -> str:
+    name = getattr(function, "__name__", None)
+    return name if isinstance(name, str) else type(function).__name__
+
+
+def called_node(function: TaskFunction[Any, Any]) -> Node:
+    """The node that runs a task function on `(args, kwargs)`."""
+    from anystep.graph._inject import injections, is_async
+
+    node = Node(-1, function.__name__)
+    policies = function.retry_policy
+    if policies is not None:
+        node.retry = (policies,) if hasattr(policies, "max_attempts") else tuple(policies)
+    node.cache = function.cache_policy
+    node.timeout = function.timeout
+    node.owner = function.func
+    inject = injections(function.func)
+    call = function.func
+
+    def run(activation: Activation) -> None:
+        args, kwargs = activation.input
+        extra = {k: give(activation) for k, give in inject if k not in kwargs}
+        activation.value = call(*args, **kwargs, **extra)
+
+    async def arun(activation: Activation) -> None:
+        args, kwargs = activation.input
+        extra = {k: give(activation) for k, give in inject if k not in kwargs}
+        activation.value = await call(*args, **kwargs, **extra)
+
+    if is_async(call):
+        node.acall = arun
+    else:
+        node.call = run
+    return node
+
+
+@overload
+def task(
+    function: None = None,
+    *,
+    name: str | None = None,
+    retry_policy: Any = None,
+    cache_policy: Any = None,
+    timeout: Any = None,
+    **kwargs: Any,
+) -> Callable[[Callable[P, Coroutine[Any, Any, T]] | Callable[P, T]], TaskFunction[P, T]]: ...
+@overload
+def task(function: Callable[P, Coroutine[Any, Any, T]]) -> TaskFunction[P, T]: ...
+@overload
+def task(function: Callable[P, T]) -> TaskFunction[P, T]: ...
+def task(
+    function: Any = None,
+    *,
+    name: str | None = None,
+    retry_policy: Any = None,
+    cache_policy: Any = None,
+    timeout: Any = None,
+    **kwargs: Any,
+) -> Any:
+    """Make a function a task of whatever run it is called in.
+
+    `timeout` (seconds, or a `TimeoutPolicy`) is for coroutine functions only.
+    """
+    retry_policy = old_retry(kwargs, retry_policy)
+
+    def decorate(function: Any) -> TaskFunction[Any, Any]:
+        return TaskFunction(
+            function,
+            name=name,
+            retry_policy=retry_policy,
+            cache_policy=cache_policy,
+            timeout=timeout,
+        )
+
+    return decorate if function is None else decorate(function)
+
+
+def old_retry(kwargs: dict[str, Any], retry_policy: Any) -> Any:
+    """`retry=` was the name of `retry_policy=`."""
+    if "retry" in kwargs:
+        import warnings
+
+        from anystep.warnings import LangGraphDeprecatedSinceV05
+
+        message = "`retry` is deprecated and will be removed. Please use `retry_policy` instead."
+        warnings.warn(LangGraphDeprecatedSinceV05(message), stacklevel=3)
+        retry_policy = retry_policy or kwargs.pop("retry")
+    if kwargs:
+        raise TypeError(f"unexpected keyword arguments: {', '.join(sorted(kwargs))}")
+    return retry_policy
