@@ -291,6 +291,9 @@ def mark_invalid_resume(error: BaseException) -> None:
     marked._anystep_invalid_resume = True
 
 
+_mark_invalid_resume = mark_invalid_resume  # pyright: ignore[reportUnusedVariable] - LangGraph's name
+
+
 def _restore(cls: type[Exception], args: tuple[Any, ...], attributes: dict[str, Any]) -> Exception:
     """Unpickle an error whose `__init__` does not take its `args`."""
     error = cls.__new__(cls, *args)

@@ -1,14 +1,25 @@
-"""Channels: how one key of a graph's state takes the writes of a step."""
+"""Channels: how one key of a graph's state takes the writes of a step.
 
-from anystep.channels.any_value import AnyValue
-from anystep.channels.base import BaseChannel
-from anystep.channels.binop import BinaryOperatorAggregate
-from anystep.channels.delta import DeltaChannel
-from anystep.channels.ephemeral_value import EphemeralValue
-from anystep.channels.last_value import LastValue, LastValueAfterFinish
-from anystep.channels.named_barrier_value import NamedBarrierValue, NamedBarrierValueAfterFinish
-from anystep.channels.topic import Topic
-from anystep.channels.untracked_value import UntrackedValue
+The classes are imported when one is first asked for here: a graph needs two or three of the
+eleven, and the engine imports those from their own modules.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from anystep.channels._every import (
+        AnyValue,
+        BaseChannel,
+        BinaryOperatorAggregate,
+        DeltaChannel,
+        EphemeralValue,
+        LastValue,
+        LastValueAfterFinish,
+        NamedBarrierValue,
+        NamedBarrierValueAfterFinish,
+        Topic,
+        UntrackedValue,
+    )
 
 __all__ = (
     "AnyValue",
@@ -23,3 +34,13 @@ __all__ = (
     "Topic",
     "UntrackedValue",
 )
+
+
+def __getattr__(name: str) -> Any:
+    """A channel class; the first request brings them all."""
+    if name in __all__:
+        from anystep.channels import _every
+
+        value = globals()[name] = getattr(_every, name)
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
