@@ -253,9 +253,10 @@ def add_usage(left: UsageMetadata | None, right: UsageMetadata | None) -> UsageM
 def _add_counts(left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
     total = dict(left)
     for name, count in right.items():
+        details: dict[str, Any] = count
         before = total.get(name, {} if isinstance(count, dict) else 0)
         if isinstance(before, dict) and isinstance(count, dict):
-            total[name] = _add_counts(total.get(name, {}), count)
+            total[name] = _add_counts(total.get(name, {}), details)
         elif isinstance(before, int) and isinstance(count, int):
             total[name] = before + count
         else:
