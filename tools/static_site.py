@@ -43,6 +43,8 @@ __all__ = ["build", "serving"]
 PAGE = ROOT / "site" / "page"
 SITE = CACHE / "site"
 STDLIB = CACHE / "pyodide" / "stdlib.zip"
+#: What unpacks beside the unmodified wheel, so that it is not compiled at every start.
+BYTECODE = CACHE / "pyodide" / "anystep-bytecode.zip"
 DEMO = ROOT / "examples" / "demo_review.py"
 TEXT = ROOT / "examples" / "data" / "lighthouse.md"
 
@@ -105,32 +107,34 @@ def build_runtime(pyodide: Path, wheel: Path, target: Path) -> None:
     """Lay out Python itself: core files, bytecode, wheels, lock and manifest."""
     target.mkdir()
     wheels = [vendored_wheels()[name] for name in NEEDED] + [wheel]
-    compiled = compiled_stdlib(pyodide)
-    for path in [*(pyodide / name for name in CORE), compiled, *wheels]:
+    stdlib = compiled("stdlib", pyodide / "python_stdlib.zip", STDLIB)
+    bytecode = compiled("wheel", wheel, BYTECODE)
+    for path in [*(pyodide / name for name in CORE), stdlib, bytecode, *wheels]:
         shutil.copyfile(path, target / path.name)
     write_lock(target / "pyodide-lock.json", wheels)
     files = sorted(path for path in target.iterdir() if path.is_file())
     manifest = {
         "anystep": wheel.name.split("-")[1],
         "pyodide": json.loads((pyodide / "package.json").read_text())["version"],
-        "stdlib": compiled.name,
+        "stdlib": stdlib.name,
+        "bytecode": bytecode.name,
         "packages": [*NEEDED, "anystep"],
         "files": {path.name: path.stat().st_size for path in files},
     }
     (target / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
 
 
-def compiled_stdlib(pyodide: Path) -> Path:
-    """The standard library as bytecode, compiled once for each Pyodide."""
-    script = ROOT / "site" / "compile_stdlib.mjs"
-    key = content_hash([script, pyodide / "python_stdlib.zip", pyodide / "package.json"])
-    with exclusive("stdlib"):
-        if not (fresh("stdlib", key) and STDLIB.exists()):
-            say("[site] compiling Pyodide's standard library")
-            STDLIB.parent.mkdir(parents=True, exist_ok=True)
-            run([node24(), script, pyodide, STDLIB])
-            stamp("stdlib", key)
-    return STDLIB
+def compiled(mode: str, source: Path, target: Path) -> Path:
+    """Bytecode of an archive, made once for each content of it; returns ``target``."""
+    script = ROOT / "site" / "bytecode.mjs"
+    pyodide = pyodide_folder()
+    key = content_hash([script, source, pyodide / "package.json"])
+    with exclusive(target.name):
+        if not (fresh(target.name, key) and target.exists()):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            run([node24(), script, pyodide, mode, source, target])
+            stamp(target.name, key)
+    return target
 
 
 class Handler(SimpleHTTPRequestHandler):

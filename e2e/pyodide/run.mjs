@@ -100,4 +100,10 @@ async function main() {
   writeFileSync(job.answer, JSON.stringify(done));
 }
 
-await main();
+try {
+  await main();
+} catch (error) {
+  // Left to itself, Node prints the failing line, which in Pyodide is a megabyte long.
+  console.error(error.message);
+  process.exit(1);
+}

@@ -42,6 +42,7 @@ async function boot(base, manifest, download, report) {
   const loaded = await py.loadPackage(manifest.packages, { messageCallback() {} });
   const missing = manifest.packages.filter((name) => !loaded.some((item) => item.name === name));
   if (missing.length > 0) throw new Error(`packages did not load: ${missing.join(", ")}`);
+  if (manifest.bytecode) await unpackBytecode(py, new URL(manifest.bytecode, base));
   report({ phase: "import" });
   const { Session } = py.pyimport("anystep.web._session");
   return { py, session: Session(), versions: versionsOf(py, manifest) };
@@ -51,6 +52,13 @@ async function readManifest(base) {
   const response = await fetch(new URL("manifest.json", base));
   if (!response.ok) throw new Error(`no runtime at ${base}: the server answered ${response.status}`);
   return await response.json();
+}
+
+// Bytecode of the wheels, as __pycache__ folders beside their sources.
+async function unpackBytecode(py, address) {
+  const archive = await (await fetch(address)).arrayBuffer();
+  const sitePackages = py.pyimport("sys").path.toJs().find((path) => path.endsWith("site-packages"));
+  py.unpackArchive(archive, "zip", { extractDir: sitePackages });
 }
 
 function versionsOf(py, manifest) {
