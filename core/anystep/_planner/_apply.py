@@ -8,14 +8,57 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from anystep._records import Overwrite
+from anystep._records import Commit, Overwrite
 
 from ._fold import fold
-from ._program import OBJECT, UNKNOWN
+from ._program import UNKNOWN
 
 if TYPE_CHECKING:
+    from ._ledger import Ledger
     from ._run import Run
     from ._task import Task
+
+
+def commit_one(run: Run, ledger: Ledger, task: Task) -> Commit | None:
+    """Close a superstep of one pulled task for a native saver: apply, advance, commit.
+
+    None where the step needs more than that; nothing has been done then. What this
+    saves over `Run.apply`, `Ledger.before` and `Ledger.after` is the lists and sets
+    they keep to serve any number of tasks (measured: half of a checkpointed step).
+    """
+    node, goto, program = task.node, task.goto, run.program
+    branch = node.branch
+    if (
+        task.push is not None
+        or task.sends
+        or node.joins
+        or node.deferred
+        or len(node.triggers) != 1
+        or branch is None
+        or run.sends
+        or run.deferred
+        or run.complete
+        or task.resume
+        or task.failed is not None
+        or task.stored
+        or not is_plain(run, task)
+        or (goto and (node.targets or len(goto) > 1 or program.nodes[goto[0]].defer))
+    ):
+        return None
+    apply_one(run, task)
+    run.pulls = targets = goto or node.targets
+    run.ready = run.postponed = ()
+    ops, state = program.ops, run.values
+    names = [name for name in task.update or () if name in ops]
+    writes = [(name, task.update[name]) for name in names]
+    values = {name: state[name] for name in names}
+    for index in targets:
+        target = program.nodes[index].branch
+        assert target is not None
+        names.append(target)
+        writes.append((target, None))
+        values[target] = None
+    return ledger.commit_one(run, node, names, values, writes)
 
 
 def is_plain(run: Run, task: Task) -> bool:
@@ -79,4 +122,4 @@ def written_by(run: Run, task: Task) -> list[str]:
     return [name for name in task.update or () if name in ops]
 
 
-__all__ = ["OBJECT", "advance_one", "apply_one", "is_plain", "written_by"]
+__all__ = ["advance_one", "apply_one", "commit_one", "is_plain", "written_by"]

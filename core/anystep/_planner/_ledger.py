@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from anystep._constants import INTERRUPT, TASKS
+from anystep._constants import INTERRUPT, NO_WRITES, PULL, TASKS
 from anystep._record import MISSING
 from anystep._records import Commit
 
@@ -22,9 +22,11 @@ from ._program import BRANCH_TO, UNKNOWN
 
 if TYPE_CHECKING:
     from ._commands import SaveWrites
+    from ._program import Node
     from ._run import Run
     from ._task import Task
 
+NOTHING_WRITTEN = ((NO_WRITES, None),)
 Version = Any  # int for our own savers; whatever a foreign saver counts with
 
 
@@ -137,6 +139,56 @@ class Ledger:
                 *(program.joins[i].channel for i in run.barriers if _is_open(run, i)),
                 *((TASKS,) if run.sends else ()),
             }
+        )
+
+    def commit_one(
+        self,
+        run: Run,
+        node: Node,
+        names: list[str],
+        values: dict[str, Any],
+        writes: list[tuple[str, Any]],
+    ) -> Commit:
+        """`before`, `after` and `commit` for one task pulled by its only trigger.
+
+        `names` are the channels written, targets included; `values` what they hold now.
+        """
+        name, branch, scope = node.name, node.branch, run.scope
+        assert branch is not None
+        versions = self.versions
+        entry = {branch: versions[branch]}
+        self.seen[name] = entry
+        self.high = version = self.next_version(self.high)
+        fresh: dict[str, Any] = dict.fromkeys(names, version)
+        dropped: tuple[str, ...] = ()
+        if branch not in fresh:
+            fresh[branch] = version
+            dropped = (branch,)
+        versions.update(fresh)
+        self.updated = updated = sorted(names)
+        self.held.clear()
+        self.source = "loop"
+        self.loaded = None
+        self.parent_id = parent_id = self.saved_id
+        step = run.step
+        run.step = step + 1
+        run.checkpoint_id = self.saved_id = checkpoint_id = scope.new_checkpoint_id(step)
+        return Commit(
+            scope.thread_id,
+            run.ns,
+            checkpoint_id,
+            parent_id,
+            scope.host.now_ns(),
+            "loop",
+            step,
+            self.parents,
+            self.metadata,
+            values,
+            dropped,
+            fresh,
+            {name: entry},
+            tuple(updated),
+            ((None, (PULL, name), node.triggers, tuple(writes) or NOTHING_WRITTEN),),
         )
 
     # -- writing it down --------------------------------------------------------

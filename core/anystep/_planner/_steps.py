@@ -24,7 +24,7 @@ from anystep.errors import (
     create_error_message,
 )
 
-from ._apply import advance_one, apply_one, is_plain, written_by
+from ._apply import advance_one, apply_one, commit_one, is_plain, written_by
 from ._caching import take_cached
 from ._collect import Superstep, collect
 from ._commands import Barrier, Command, LoadCached, Save
@@ -67,6 +67,7 @@ def _loop(run: Run, policy: Policy, stored: Stored) -> Generator[Any, Any, None]
     nodes = run.program.nodes
     attended, ledger = policy.attended, run.ledger
     tell_updates, tell_values = policy.tell_updates, policy.tell_values
+    swift = policy.native and policy.durability != "exit"
     output_keys, output_set = run.program.output_keys, run.program.output_set
     while True:
         if run.step > run.stop:
@@ -95,13 +96,25 @@ def _loop(run: Run, policy: Policy, stored: Stored) -> Generator[Any, Any, None]
             if step.tasks[0] is not task:  # an error handler stood in for it
                 yield from _close(run, policy, step.tasks)
                 continue
-        elif attended or ledger is not None:
+        elif attended or (ledger is not None and not swift):
             yield from _done_alone(run, policy, task)
         elif tell_updates is not None and not task.node.hidden:
             shown = output_keys if isinstance(output_keys, str) else output_set
             tell_updates(updates_payload(task, shown))
         if ledger is not None or not is_plain(run, task):
-            yield from _close(run, policy, [task])
+            commit = commit_one(run, ledger, task) if swift and ledger is not None else None
+            if commit is None:
+                yield from _close(run, policy, [task])
+                continue
+            update = task.update
+            if update and not output_set.isdisjoint(update):
+                run.told = True
+                if tell_values is not None:
+                    tell_values(run.output(output_keys))
+            yield Save(commit)
+            run.resuming = False
+            if attended:
+                yield from _after(run, policy, [task], True)
             continue
         apply_one(run, task)
         advance_one(run, task)

@@ -155,6 +155,8 @@ class AsyncDriver:
                         await self.stop_pump()
                     step = send(step)
                     continue
+                if step.__class__ is Save:
+                    step = [step]
                 await self.accept(step)
                 if self.outstanding:
                     while outbox:

@@ -112,7 +112,7 @@ class Scope:
         """A time-ordered id; its clock sequence shows the superstep."""
         if self._node_id is None:
             self._node_id = int.from_bytes(self.host.random_bytes(6), "big")
-        return uuid6(self.host.now_ns(), step, self._node_id)
+        return uuid6(self.host.tick(), step, self._node_id)
 
     def jitter(self) -> float:
         """A random part of a second."""

@@ -107,6 +107,8 @@ class SyncDriver:
                         step.error = error
                     step = send(step)
                     continue
+                if step.__class__ is Save:
+                    step = [step]
                 self.accept(step)
                 if self.outstanding:
                     while outbox:
