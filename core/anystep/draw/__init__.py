@@ -8,5 +8,14 @@ Every form is deterministic: the same graph gives the same text on every host.
 """
 
 from ._graph import CurveStyle, DrawableGraph, DrawEdge, DrawNode, NodeStyles
+from ._topology import Topology, possible_edges
 
-__all__ = ["CurveStyle", "DrawEdge", "DrawNode", "DrawableGraph", "NodeStyles"]
+__all__ = [
+    "CurveStyle",
+    "DrawEdge",
+    "DrawNode",
+    "DrawableGraph",
+    "NodeStyles",
+    "Topology",
+    "possible_edges",
+]

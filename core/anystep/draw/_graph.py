@@ -178,7 +178,10 @@ class DrawableGraph:
         new = {id_: labels[id_] if is_uuid(id_) else id_ for id_ in self.nodes}
         return DrawableGraph(
             {new[id_]: node.copy(id=new[id_]) for id_, node in self.nodes.items()},
-            [e.copy(source=new[e.source], target=new[e.target]) for e in self.edges],
+            [
+                edge.copy(source=new.get(edge.source), target=new.get(edge.target))
+                for edge in self.edges
+            ],
         )
 
     # -- asking ------------------------------------------------------------------

@@ -37,7 +37,7 @@ def placed(
     spaced = [_spacing(row, distance) for row in rows]
     for row, spacing in zip(rows, spaced, strict=True):
         for item, start in zip(row, spacing, strict=True):
-            x[item] = float(start - spacing[-1] / 2)
+            x[item] = start - spacing[-1] / 2
     for _ in range(_SWEEPS if count <= _LARGE else _FEW_SWEEPS):
         for row, spacing in zip(rows, spaced, strict=True):
             _settle(row, spacing, above, x)
@@ -62,7 +62,7 @@ def _strongest(pulls: Sequence[Pull]) -> list[Pull]:
 
 def _spacing(row: Sequence[int], distance: Callable[[int, int], int]) -> list[int]:
     """The centres of a row packed to the left, the first at 0."""
-    starts = [0]
+    starts = [0] if row else []
     for left, right in itertools.pairwise(row):
         starts.append(starts[-1] + distance(left, right))
     return starts
