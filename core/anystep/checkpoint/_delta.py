@@ -34,7 +34,7 @@ Delta: TypeAlias = tuple[Versions, dict[str, Versions], tuple[str, ...], dict[st
 #: (id, parent, ts, source, step, depth, parents, metadata, delta, updated, writes, skip, extra).
 #: `parent` is the distance to the parent in records, the id of a parent that is not in the log,
 #: or None. `depth` counts from the nearest complete record of the line, which has 0. `skip` is
-#: (distance, delta). `updated` is True where it equals the sorted keys of the delta's values.
+#: (distance, delta).
 Record: TypeAlias = tuple[Any, ...]
 ID, PARENT, TS, SOURCE, STEP, DEPTH, PARENTS, METADATA = range(8)
 DELTA, UPDATED, WRITES, SKIP, EXTRA = range(8, 13)

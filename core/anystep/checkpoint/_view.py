@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any, cast
 from anystep._constants import PULL
 from anystep.checkpoint._codec import Codec
 from anystep.checkpoint._delta import (
-    DELTA,
     EXTRA,
     ID,
     METADATA,
@@ -85,8 +84,6 @@ class View:
         record = self.record
         state = self._log.state(self.seq)
         updated = record[UPDATED]
-        if updated is True:
-            updated = sorted(record[DELTA][3])
         checkpoint: dict[str, Any] = {
             "v": FORMAT,
             "ts": iso(record[TS]),
