@@ -25,13 +25,14 @@ from ._commands import (
 from ._ledger import Ledger
 from ._plan import plan
 from ._policy import Policy
-from ._program import Join, Node, Program
+from ._program import BRANCH_TO, Join, Node, Program, Writers
 from ._restore import restore, restore_ledger
 from ._run import Run
 from ._task import Task
 from ._tell import results as result_dict
 
 __all__ = [
+    "BRANCH_TO",
     "Barrier",
     "Called",
     "CancelTasks",
@@ -53,6 +54,7 @@ __all__ = [
     "Task",
     "TaskCancelled",
     "Timer",
+    "Writers",
     "begin",
     "input_pairs",
     "plan",

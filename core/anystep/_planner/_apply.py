@@ -64,7 +64,8 @@ def commit_one(run: Run, ledger: Ledger, task: Task) -> Commit | None:
 def is_plain(run: Run, task: Task) -> bool:
     """Whether the step can be closed here: one task, ordinary channels and edges."""
     return not (
-        run.fading
+        run.given is not UNKNOWN
+        or run.fading
         or run.barriers
         or task.extra is not None
         or task.restored is not None

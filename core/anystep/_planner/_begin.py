@@ -230,6 +230,11 @@ def _take_input(run: Run, policy: Policy, given: Any) -> Generator[Any, Any, Non
             raise EmptyInputError(f"Received no input for {program.input_channels}")
         return
     ledger = run.ledger
+    if ledger is None and program.input_channels == START:
+        run.given = given  # nothing was due and nobody counts: straight to the first node
+        run.pulls = program.subscribers[START]
+        run.step += 1
+        return
     discarded = run.prepare() if (run.pulls or run.sends or run.ready) else []
     used: list[str] = []
     had_sends = bool(run.sends)

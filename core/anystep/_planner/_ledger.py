@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from anystep._constants import INTERRUPT, NO_WRITES, PULL, TASKS
+from anystep._constants import INTERRUPT, NO_WRITES, PULL, START, TASKS
 from anystep._record import MISSING
 from anystep._records import Commit
 
@@ -108,6 +108,8 @@ class Ledger:
             pulled = (task.failed or task).push is None
             if pulled and node.branch is not None and node.branch in self.versions:
                 used.append(node.branch)
+        if run.given is not UNKNOWN and START in self.versions:
+            used.append(START)
         if run.barriers:
             joins = run.program.joins
             used.extend(joins[index].channel for index in run.open_joins(tasks))
@@ -133,7 +135,7 @@ class Ledger:
         self.bump(names)
         self.updated = sorted(
             {
-                *(name for name in written if name in run.values or name in run.fading),
+                *(name for name in written if name in run.values or name == START),
                 *targets,
                 *(n for n in ready if n is not None),
                 *(program.joins[i].channel for i in run.barriers if _is_open(run, i)),
@@ -249,6 +251,8 @@ def channel_value(run: Run, name: str) -> Any:
         channel = run.objects[name]
         value = channel.checkpoint() if name in run.fading else UNKNOWN
         return UNKNOWN if value is MISSING else value
+    if name == START:
+        return run.given
     if name in program.ops:
         return run.values.get(name, UNKNOWN)
     if name == TASKS:

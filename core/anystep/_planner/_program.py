@@ -22,6 +22,8 @@ from anystep._constants import (
     START,
 )
 
+Writers = tuple[Callable[["Task", Any], None], Callable[["Task", Any], Coroutine[Any, Any, None]]]
+
 if TYPE_CHECKING:
     from anystep.channels.base import BaseChannel
 
@@ -43,6 +45,9 @@ class _Marker:
 
 UNKNOWN: Final = _Marker("<not a channel>")
 """What `Program.ops` answers for a key that is no channel of the graph."""
+
+GIVEN: Final = _Marker("<the input>")
+"""The op of `__start__`, which holds a run's input until the first node has read it."""
 
 OBJECT: Final = _Marker("<channel object>")
 """The op of a channel that is neither a last value nor a binary reducer."""
@@ -80,65 +85,36 @@ class Node:
     """One node: how it reads, what runs, and where its static edges lead.
 
     `call` and `acall` run the whole task — node, writers and routers — and leave
-    the outcome in the task. A node may have one of them or both.
+    the outcome in the task. A node may have one of them or both. Defaults live on the
+    class: most nodes of a large graph differ in a handful of attributes.
     """
 
-    __slots__ = (
-        "acall",
-        "awrite",
-        "branch",
-        "cache",
-        "call",
-        "defer",
-        "deferred",
-        "find_subgraph",
-        "handler",
-        "handles_errors",
-        "hidden",
-        "index",
-        "joins",
-        "metadata",
-        "name",
-        "owner",
-        "reader",
-        "retry",
-        "tags",
-        "targets",
-        "timeout",
-        "triggers",
-        "write",
-    )
+    branch: str | None = None  # the channel that names this node as a target
+    triggers: tuple[str, ...] = ()
+    reader: Callable[[Run], Any] | None = None  # None: a copy of all values
+    special = False  # an input of its own or a cache: the loop has to look twice
+    call: Callable[[Task], None] | None = None
+    acall: Callable[[Task], Coroutine[Any, Any, None]] | None = None
+    # makes what follows the function (writes its result, runs the routers), sync and async
+    writers: Callable[[], Writers] | None = None
+    targets: tuple[int, ...] = ()  # static edges
+    deferred: tuple[int, ...] = ()  # static edges to deferred nodes
+    joins: tuple[int, ...] = ()  # barriers this node arrives at
+    defer = False
+    hidden = False
+    tags: tuple[str, ...] = ()
+    metadata: Mapping[str, Any] | None = None
+    retry: Sequence[Any] = ()
+    cache: Any = None
+    timeout: Any = None
+    handler: int | None = None  # the node that takes this one's errors
+    handles_errors = False
+    find_subgraph: Callable[[Any], Any] | None = None  # what runs inside its owner
+    owner: Any = None  # the user's function
 
     def __init__(self, index: int, name: str) -> None:
         self.index = index
         self.name = name
-        self.branch: str | None = None  # the channel that names this node as a target
-        self.triggers: tuple[str, ...] = ()
-        self.reader: Callable[[Run], Any] | None = None  # None: a copy of all values
-        self.call: Callable[[Task], None] | None = None
-        self.acall: Callable[[Task], Coroutine[Any, Any, None]] | None = None
-        # what follows the function: writes its result and runs the routers
-        self.write: Callable[[Task, Any], None] | None = None
-        self.awrite: Callable[[Task, Any], Coroutine[Any, Any, None]] | None = None
-        self.targets: tuple[int, ...] = ()  # static edges
-        self.deferred: tuple[int, ...] = ()  # static edges to deferred nodes
-        self.joins: tuple[int, ...] = ()  # barriers this node arrives at
-        self.defer = False
-        self.hidden = False
-        self.tags: tuple[str, ...] = ()
-        self.metadata: Mapping[str, Any] | None = None
-        self.retry: Sequence[Any] = ()
-        self.cache: Any = None
-        self.timeout: Any = None
-        self.handler: int | None = None  # the node that takes this one's errors
-        self.handles_errors = False
-        self.find_subgraph: Callable[[], Any] | None = None
-        self.owner: Any = None  # the user's function, for cache keys
-
-    @property
-    def special(self) -> bool:
-        """Whether the loop has to look twice: an input of its own, or a cache."""
-        return self.reader is not None or self.cache is not None
 
     @property
     def cache_space(self) -> tuple[str, ...]:
@@ -154,7 +130,7 @@ class Node:
     @property
     def subgraph(self) -> Any:
         """The graph that runs inside this node, if one does and may save."""
-        return None if self.find_subgraph is None else self.find_subgraph()
+        return None if self.find_subgraph is None else self.find_subgraph(self.owner)
 
     def __repr__(self) -> str:
         return f"Node({self.name!r})"
@@ -219,7 +195,9 @@ class Program:
         self.factories: list[tuple[str, Callable[[], Any]]] = []
         for name, channel in channels.items():
             kind = channel.__class__
-            if kind is LastValue:
+            if name == START:
+                self.ops[name] = GIVEN
+            elif kind is LastValue:
                 self.ops[name] = None
             elif kind is BinaryOperatorAggregate:
                 self.ops[name] = channel.operator  # type: ignore[attr-defined]
@@ -233,10 +211,15 @@ class Program:
         )
         self.subscribers = self._index_subscribers()
         # Channel objects and nodes triggered by channels: what only few graphs have.
-        self.irregular = any(name != START for name in self.objects) or any(
-            name != START for name in self.subscribers
-        )
+        self.irregular = bool(self.objects) or any(n != START for n in self.subscribers)
+        self.note_special()
         self.show(output_keys)
+
+    def note_special(self) -> None:
+        """Mark the nodes the loop has to look at twice."""
+        for node in self.nodes:
+            if node.reader is not None or node.cache is not None:
+                node.special = True
 
     def show(self, output_keys: str | Sequence[str]) -> None:
         """Set the channels that runs output."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from anystep._constants import INTERRUPT, TASKS
 
-from ._program import BRANCH_TO, OBJECT
+from ._program import BRANCH_TO, GIVEN, OBJECT
 
 if TYPE_CHECKING:
     from ._ledger import Ledger
@@ -29,7 +29,9 @@ def restore(run: Run, checkpoint: Checkpoint, step: int) -> None:
     run.step = step + 1
     for name, value in values.items():
         op = program.ops.get(name, TASKS)
-        if op is OBJECT:
+        if op is GIVEN:
+            run.given = value
+        elif op is OBJECT:
             run.objects[name] = channel = program.channels[name].from_checkpoint(value)
             channel.key = name
             run.mirror(name, channel)
@@ -57,7 +59,7 @@ def _restore_targets(run: Run, checkpoint: Checkpoint) -> None:
         if name in values:
             _restore_join(run, checkpoint, name, index, ready)
     for name, indexes in program.subscribers.items():
-        if name in run.values or name in run.fading:
+        if name in values:
             ready.extend(i for i in indexes if _is_due(checkpoint, program.nodes[i].name, name))
     run.pulls = pulls
     run.ready = ready

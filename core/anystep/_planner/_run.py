@@ -15,7 +15,7 @@ from anystep._constants import INPUT, START, TASKS
 from anystep.errors import ErrorCode, InvalidUpdateError, create_error_message
 
 from ._fold import fold
-from ._program import OBJECT, UNKNOWN, Node
+from ._program import GIVEN, OBJECT, UNKNOWN, Node
 from ._task import Task
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class Run:
         "complete",
         "deferred",
         "fading",
+        "given",
         "ledger",
         "moved",
         "objects",
@@ -62,6 +63,7 @@ class Run:
         self.objects: dict[str, BaseChannel[Any, Any, Any]] = {
             name: program.channels[name].copy() for name in program.objects
         }
+        self.given: Any = UNKNOWN  # the input, until the first node has read it
         self.fading: set[str] = set()  # channel objects that hold a value
         self.barriers: dict[int, set[str]] = {}  # who arrived at which join
         self.arrived: list[int] = []  # joins that changed in the last superstep
@@ -113,6 +115,8 @@ class Run:
     def read(self, name: str) -> Any:
         """The value of a channel, or `UNKNOWN` where it is empty."""
         value = self.values.get(name, UNKNOWN)
+        if name == START:
+            return self.given
         if value is UNKNOWN and name in self.objects:
             channel = self.objects[name]
             if channel.is_available():
@@ -225,6 +229,8 @@ class Run:
                 changed[name] = group[0]
             elif op is OBJECT:
                 continue
+            elif op is GIVEN:
+                self.given = group[-1]
             else:
                 changed[name] = fold(op, values.get(name, UNKNOWN), group)
             written.append(name)
@@ -249,8 +255,7 @@ class Run:
         """Keep `values` true for a channel object that has changed."""
         if channel.is_available():
             self.fading.add(name)
-            if name != START:
-                self.values[name] = channel.get()
+            self.values[name] = channel.get()
         else:
             self.fading.discard(name)
             self.values.pop(name, None)
@@ -262,6 +267,8 @@ class Run:
         program = self.program
         nodes = program.nodes
         self.arrived.clear()
+        if START not in written:
+            self.given = UNKNOWN
         postponed: list[int] = []
         pulls: dict[int, None] = {}
         sends: list[Send] = []
@@ -288,7 +295,7 @@ class Run:
         if program.subscribers:
             self._consume(tasks, written)
             for name in written:
-                if name in self.fading or name in self.values:
+                if name in self.values or name == START:
                     ready.extend(program.subscribers.get(name, ()))
         self.pulls = tuple(pulls)
         self.sends = sends

@@ -102,7 +102,6 @@ def _node(function: Callable[..., Any]) -> Node:
     node.triggers = (START,)
     node.reader = _read_input
     node.owner = function
-    node.write = _take
     inject = injections(function)
 
     def call(task: Task) -> None:
@@ -116,7 +115,7 @@ def _node(function: Callable[..., Any]) -> Node:
     async def awrite(task: Task, result: Any) -> None:
         _take(task, result)
 
-    node.awrite = awrite
+    node.writers = lambda: (_take, awrite)
     if is_async(function):
         node.acall = acall
     else:

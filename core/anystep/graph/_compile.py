@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from anystep._constants import END, ROOT, START
-from anystep._planner import Join, Node, Program
+from anystep._planner import BRANCH_TO, Join, Node, Program
 from anystep.channels.ephemeral_value import EphemeralValue
 
 from ._nodes import equip
@@ -52,7 +51,10 @@ def compile_program(builder: StateGraph[Any, Any, Any, Any]) -> Program:
             continue
         equip(node, spec.action, take_root if root else take, routers, root=root)
         node.reader = views.of_run(spec.input_schema)
-        _describe(node, spec, indexes)
+        node.find_subgraph = find_subgraph
+        if spec.described:
+            _describe(node, spec, indexes)
+    program.note_special()
     return program
 
 
@@ -80,27 +82,28 @@ def _lay_edges(
     joins: list[Join],
 ) -> None:
     """Static edges and joins, as indexes at their sources."""
-    at_once: list[list[int]] = [[] for _ in nodes]
-    later: list[list[int]] = [[] for _ in nodes]
+    at_once: dict[int, list[int]] = {}
+    later: dict[int, list[int]] = {}
     for source, target in sorted(builder.edges):
         if target != END:
             lists = later if builder.nodes[target].defer else at_once
-            lists[indexes[source]].append(indexes[target])
-    arrivals: list[list[int]] = [[] for _ in nodes]
-    gates: list[list[str]] = [[] for _ in nodes]
-    for join in joins:
-        gates[join.target].append(join.channel)
-        for name in sorted(join.names):
-            arrivals[indexes[name]].append(join.index)
+            lists.setdefault(indexes[source], []).append(indexes[target])
+    for index, targets in at_once.items():
+        nodes[index].targets = tuple(targets)
+    for index, targets in later.items():
+        nodes[index].deferred = tuple(targets)
     for node in nodes:
-        node.targets = tuple(at_once[node.index])
-        node.deferred = tuple(later[node.index])
-        node.joins = tuple(arrivals[node.index])
         if node.name == START:
             node.triggers = (START,)
         else:
-            node.branch = f"branch:to:{node.name}"
-            node.triggers = tuple(sorted([node.branch, *gates[node.index]]))
+            node.branch = branch = BRANCH_TO + node.name
+            node.triggers = (branch,)
+    for join in joins:
+        joined = nodes[join.target]
+        joined.triggers = tuple(sorted([*joined.triggers, join.channel]))
+        for name in sorted(join.names):
+            source_node = nodes[indexes[name]]
+            source_node.joins = (*source_node.joins, join.index)
 
 
 def _equip_start(
@@ -123,11 +126,11 @@ def _equip_start(
             pairs = update.items() if isinstance(update, dict) else update
             task.update = {k: v for k, v in pairs if k in accepted}
 
-    node.write = _start_write(admit, routers)
+    write, awrite = _start_write(admit, routers), _start_awrite(admit, routers)
+    node.writers = lambda: (write, awrite)
     if not any(router.is_async for router in routers):
-        node.call = _start_call(node.write)
-    node.awrite = _start_awrite(admit, routers)
-    node.acall = _start_acall(node.awrite)
+        node.call = _start_call(write)
+    node.acall = _start_acall(awrite)
     node.reader = _read_start
     node.hidden = True
     node.tags = ("langsmith:hidden",)
@@ -176,7 +179,6 @@ def _describe(node: Node, spec: StateNode, indexes: Mapping[str, int]) -> None:
     node.timeout = None if spec.timeout is None else TimeoutPolicy.coerce(spec.timeout)
     node.handler = None if spec.handler is None else indexes[spec.handler]
     node.handles_errors = spec.is_error_handler
-    node.find_subgraph = partial(find_subgraph, spec.action)
 
 
 def _policies(given: Any) -> Sequence[Any]:

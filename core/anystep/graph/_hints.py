@@ -48,7 +48,7 @@ def _hints(action: Any) -> dict[str, Any]:
 
 def input_schema_of(action: Any) -> Any:
     """The class its first parameter is annotated with, if it has annotated fields."""
-    if hasattr(action, "invoke"):
+    if not getattr(action, "__annotations__", True) or hasattr(action, "invoke"):
         return None
     hints = _hints(action)
     if not hints:
@@ -71,6 +71,8 @@ def input_schema_of(action: Any) -> Any:
 def targets_of(action: Any, plain: bool = False) -> tuple[str, ...]:
     """Node names in a return annotation: `Command[Literal["a", "b"]]`, or for a router
     (`plain`) `Literal["a", "b"]`."""
+    if not getattr(action, "__annotations__", True):
+        return ()
     hint = _hints(action).get("return")
     if hint is None:
         return ()

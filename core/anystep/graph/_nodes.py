@@ -7,13 +7,16 @@ functions of the state without routers, and pay for nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from functools import partial
+from types import FunctionType
+from typing import Any, Final
 
-from anystep._planner import Node, Task
+from anystep._planner import Node, Task, Writers
 from anystep._records import Command
 from anystep.errors import ParentCommand
 
 from ._inject import Provider, injections, is_async
+from ._results import take as take_update
 from ._routes import Router
 
 Take = Callable[[Task, Any], None]
@@ -21,34 +24,54 @@ Call = Callable[[Task], None]
 AsyncCall = Callable[[Task], Coroutine[Any, Any, None]]
 
 
+_ORDINARY: Final = 0x04 | 0x08 | 0x20 | 0x200  # CO_*: starred arguments, generators
+
+
 def equip(node: Node, action: Any, take: Take, routers: Sequence[Router], *, root: bool) -> None:
     """Give `node` what runs it: sync, async or both, as its action allows.
 
     `root`: the state is one value, so that a dict is a value and not an update.
     """
-    node.write = _write(take, routers, root)
-    node.awrite = _awrite(take, routers)
-    if action is None:
-        return
     node.owner = action
+    if not routers and not root and action.__class__ is FunctionType:
+        code = action.__code__
+        if code.co_argcount == 1 and not code.co_kwonlyargcount and not code.co_flags & _ORDINARY:
+            node.writers = _plain_writers
+            if code.co_flags & 0x80:  # CO_COROUTINE
+                node.acall = _plain_acall(action, take)
+            else:
+                node.call = _plain_call(action, take)
+            return
+    _equip_fully(node, action, take, routers, root)
+
+
+def _equip_fully(
+    node: Node, action: Any, take: Take, routers: Sequence[Router], root: bool
+) -> None:
+    node.writers = partial(writers, take, routers, root)
+    write, awrite = node.writers()
     routed_async = any(router.is_async for router in routers)
     if hasattr(action, "invoke") and hasattr(action, "ainvoke"):
         function, afunction = _runnable(action), _arunnable(action)
-        node.call = None if routed_async else _call(function, (), node.write)
-        node.acall = _acall(afunction, (), node.awrite)
+        node.call = None if routed_async else _call(function, (), write)
+        node.acall = _acall(afunction, (), awrite)
         return
     inject = injections(action)
     if is_async(action):
-        if routers or inject or root:
-            node.acall = _acall(action, inject, node.awrite)
-        else:
-            node.acall = _plain_acall(action, take)
+        node.acall = _acall(action, inject, awrite)
     elif routed_async:
-        node.acall = _acall(_in_executor(action), inject, node.awrite)
-    elif routers or inject or root:
-        node.call = _call(action, inject, node.write)
+        node.acall = _acall(_in_executor(action), inject, awrite)
     else:
-        node.call = _plain_call(action, take)
+        node.call = _call(action, inject, write)
+
+
+def writers(take: Take, routers: Sequence[Router], root: bool) -> Writers:
+    """What follows a node's function, as a function and as a coroutine function."""
+    return _write(take, routers, root), _awrite(take, routers)
+
+
+def _plain_writers() -> Writers:
+    return writers(take_update, (), False)
 
 
 def _plain_call(function: Callable[[Any], Any], take: Take) -> Call:

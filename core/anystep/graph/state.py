@@ -39,34 +39,26 @@ __all__ = ["CompiledStateGraph", "StateGraph"]
 
 
 class StateNode:
-    """One node as the builder keeps it."""
+    """One node as the builder keeps it. Defaults live on the class: most have no more."""
 
-    __slots__ = (
-        "action",
-        "cache_policy",
-        "defer",
-        "ends",
-        "handler",
-        "input_schema",
-        "is_error_handler",
-        "metadata",
-        "retry_policy",
-        "timeout",
-        "trace_policy",
-    )
+    ends: tuple[str, ...] | dict[str, str] = ()  # drawn targets of commands
+    defer = False
+    metadata: Mapping[str, Any] | None = None
+    retry_policy: Any = None
+    cache_policy: Any = None
+    timeout: Any = None
+    trace_policy: Any = None
+    handler: str | None = None
+    is_error_handler = False
 
     def __init__(self, action: Any, input_schema: Any) -> None:
         self.action = action
         self.input_schema = input_schema
-        self.ends: tuple[str, ...] | dict[str, str] = ()  # drawn targets of commands
-        self.defer = False
-        self.metadata: Mapping[str, Any] | None = None
-        self.retry_policy: Any = None
-        self.cache_policy: Any = None
-        self.timeout: Any = None
-        self.trace_policy: Any = None
-        self.handler: str | None = None
-        self.is_error_handler = False
+
+    @property
+    def described(self) -> bool:
+        """Whether anything was said about it besides what it runs and reads."""
+        return len(self.__dict__) > 2
 
 
 class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
@@ -206,13 +198,18 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         schema = input_schema or input_schema_of(action) or self.state_schema
         spec = StateNode(action, schema)
         self._add_schema(schema)
-        spec.ends = destinations or targets_of(action) or ()
-        spec.defer = defer
-        spec.metadata = metadata
-        spec.retry_policy = retry_policy
-        spec.cache_policy = cache_policy
-        spec.timeout = timeout
-        spec.trace_policy = trace_policy
+        options = {
+            "ends": destinations or targets_of(action),
+            "defer": defer,
+            "metadata": metadata,
+            "retry_policy": retry_policy,
+            "cache_policy": cache_policy,
+            "timeout": timeout,
+            "trace_policy": trace_policy,
+        }
+        for option, value in options.items():
+            if value:
+                setattr(spec, option, value)
         if error_handler is not None:
             spec.handler = self._add_handler(f"__error_handler__{node}", error_handler, schema)
         self.nodes[node] = spec

@@ -198,26 +198,25 @@ class Editor:
 class _Writer:
     """Runs a node's writers and routers for a task that never ran, sync or async."""
 
-    __slots__ = ("task",)
+    __slots__ = ("asynchronous", "sync", "task")
 
     def __init__(self, task: Task) -> None:
         self.task = task
-        if task.node.write is None or task.node.awrite is None:
+        if task.node.writers is None:
             raise InvalidUpdateError(f"Node {task.node.name} has no writers")
+        self.sync, self.asynchronous = task.node.writers()
 
     def write(self, values: Any) -> None:
-        assert self.task.node.write is not None
         token = current_task.set(self.task)
         try:
-            self.task.node.write(self.task, values)
+            self.sync(self.task, values)
         finally:
             current_task.reset(token)
 
     async def awrite(self, values: Any) -> None:
-        assert self.task.node.awrite is not None
         token = current_task.set(self.task)
         try:
-            await self.task.node.awrite(self.task, values)
+            await self.asynchronous(self.task, values)
         finally:
             current_task.reset(token)
 
