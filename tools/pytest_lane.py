@@ -24,7 +24,7 @@ LANES = {
     "cpython": ["tests", *(f"--ignore=tests/{path}" for path in ELSEWHERE)],
     "newest": ["tests", *(f"--ignore=tests/{path}" for path in ELSEWHERE)],
     "parity": ["tests/parity"],
-    "docs": ["tests/core/test_docs.py"],
+    "docs": ["tests/core/test_docs.py", "tests/core/test_examples.py"],
 }
 
 
