@@ -10,8 +10,6 @@ The nodes are ordinary functions over ordinary dicts. They read no clock and no 
 same text and the same answers give the same checkpoints, to the byte, wherever they run.
 """
 
-from __future__ import annotations
-
 import hashlib
 import operator
 import sys
