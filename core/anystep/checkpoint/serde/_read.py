@@ -261,9 +261,11 @@ def _message(data: bytes, dec: Decode) -> Any:
 
 
 def _item(data: bytes, dec: Decode) -> Any:
-    from anystep.store.base import Item
+    from anystep.store.base import Item, SearchItem
 
-    value, key, namespace, created_at, updated_at = dec(data)
+    value, key, namespace, created_at, updated_at, *score = dec(data)
+    if score:
+        return SearchItem(namespace, key, value, created_at, updated_at, *score)
     return Item(
         value=value, key=key, namespace=namespace, created_at=created_at, updated_at=updated_at
     )

@@ -279,6 +279,8 @@ def _attributes(code: int, *names: str) -> Writer:
     return lambda value, enc: ext(code, enc([getattr(value, name) for name in names]))
 
 
+_ITEM = ("value", "key", "namespace", "created_at", "updated_at")
+
 # By class and not by name: these say they are of `anystep.types`, imported or not.
 _RECORDS: dict[type, Writer] = {
     Send: _attributes(codes.SEND, "node", "arg", "timeout"),
@@ -312,7 +314,6 @@ _STANDARD: dict[str, Writer] = {
     "decimal.Decimal": lambda value, enc: ext(codes.DECIMAL, str(value).encode()),
     "fractions.Fraction": _attributes(codes.FRACTION, "numerator", "denominator"),
     "re.Pattern": _attributes(codes.REGEX, "pattern", "flags"),
-    "anystep.store.base.Item": _attributes(
-        codes.ITEM, "value", "key", "namespace", "created_at", "updated_at"
-    ),
+    "anystep.store.base._items.Item": _attributes(codes.ITEM, *_ITEM),
+    "anystep.store.base._items.SearchItem": _attributes(codes.ITEM, *_ITEM, "score"),
 }
