@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["apack_thread", "aunpack_thread", "pack_thread", "unpack_thread"]
 
-KIND = "anystep-thread"
-VERSION = 1
+_KIND = "anystep-thread"
+_VERSION = 1
 
 _FIELDS = ("id", "ts", "channel_values", "channel_versions", "versions_seen", "updated_channels")
 
@@ -139,7 +139,7 @@ class _Writer:
         if not self._found:
             raise ValueError(f"there is no thread {self._thread_id!r}")
         body = [[ns, _records(found)] for ns, found in sorted(self._found.items())]
-        data: bytes = msgpack.packb([KIND, VERSION, self._thread_id, body])
+        data: bytes = msgpack.packb([_KIND, _VERSION, self._thread_id, body])
         return data
 
 
@@ -222,11 +222,11 @@ def _read(saver: "BaseCheckpointSaver[Any]", data: bytes) -> tuple[str, Iterator
     serde = _serializer(saver)
     try:
         kind, version, thread_id, body = serde.loads(data)
-        if kind != KIND:
+        if kind != _KIND:
             raise DeserializationError("these bytes are not a packed thread")
-        if version != VERSION:
+        if version != _VERSION:
             raise DeserializationError(
-                f"the thread was packed in version {version!r} of the format, this is {VERSION}"
+                f"the thread was packed in version {version!r} of the format, this is {_VERSION}"
             )
         entries = [
             entry for ns, records in body for entry in _entries(serde, thread_id, ns, records)
