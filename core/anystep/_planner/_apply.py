@@ -6,11 +6,13 @@ put several tasks in order. Whatever is unusual goes there.
 
 from __future__ import annotations
 
+from operator import add
 from typing import TYPE_CHECKING
 
 from anystep._records import Commit, Overwrite
 
 from ._fold import fold
+from ._owned import extended
 from ._program import UNKNOWN
 
 if TYPE_CHECKING:
@@ -83,6 +85,7 @@ def apply_one(run: Run, task: Task) -> bool:
         run.values = task.fresh
         return True
     values, ops = run.values, run.program.ops
+    task.input = None  # it refers to the state's own lists
     for name, value in update.items():
         op = ops.get(name, UNKNOWN)
         if op is None:
@@ -91,6 +94,8 @@ def apply_one(run: Run, task: Task) -> bool:
             continue
         else:
             kind = value.__class__
+            if op is add and kind is list and name in values and extended(values, name, value):
+                continue
             current = values.get(name, UNKNOWN)
             if current is UNKNOWN or kind is dict or kind is Overwrite:
                 values[name] = fold(op, current, [value])

@@ -9,7 +9,7 @@ again; a failure is raised only after that.
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from anystep._constants import ERROR, ERROR_SOURCE_NODE, INTERRUPT, RESUME, RETURN
 from anystep._ids import path_str
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from ._run import Run
     from ._task import Pairs
 
+NOTHING: Final[list[Request]] = []  # shared: most events call for nothing
 Waiting = Generator["Task | list[Request]", Any, None]
 
 
@@ -76,6 +77,18 @@ class Superstep:
         self.interrupted: list[tuple[Task, Sequence[Interrupt]]] = []
         self.failure: BaseException | None = None
         self.awaited: Task | None = None  # a called task the cache is asked about
+
+    @property
+    def quiet(self) -> bool:
+        """Whether a task that succeeds is nobody's business before the step ends."""
+        policy = self.policy
+        return (
+            self.run.ledger is None
+            and policy.tell_updates is None
+            and policy.tell_results is None
+            and policy.tell_messages is None
+            and self.run.scope.cache is None
+        )
 
     # -- listening ---------------------------------------------------------------
 
@@ -287,9 +300,15 @@ def collect(step: Superstep, first: Any = None) -> Waiting:
     task raised for its parent graph. By then all that is worth keeping is stored.
     """
     commands = step.start() if first is None else step.answer(first)
-    while step.pending or commands:
+    pending, quiet = step.pending, step.quiet
+    while pending or commands:
         event = yield commands
-        commands = [] if event is None else step.answer(event)
+        if quiet and event.__class__ is Task and event.error is None and not step.calls:
+            pending.discard(event)
+            event.done = True
+            commands = NOTHING
+        else:
+            commands = [] if event is None else step.answer(event)
     if step.failure is not None:
         raise step.failure
     if step.interrupted:

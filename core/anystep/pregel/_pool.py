@@ -1,9 +1,9 @@
 """Threads that help the driver of a sync run with the tasks of one superstep.
 
 The driver works off the queue itself; helpers are woken one after another, each by
-the one before, and only while tasks are left. So nodes that compute never pay for a
-thread, and nodes that block run side by side. The first helper waits a moment
-(`GRACE`): most steps are over by then.
+the one before, and only while tasks are left. The first helper looks on for a moment
+(`GRACE`) and stays out of the way for as long as the driver gets on briskly: nodes that
+compute never pay for a thread, nodes that block run side by side.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from anystep._planner import Task
 
 GRACE: Final = 0.0005  # seconds; a thread hop costs some 15 microseconds
+LONGEST_GRACE: Final = 0.008  # between two looks at a driver that gets on
+BRISK: Final = 8  # tasks in a look: fewer, and somebody is being held up
 
 
 def enter(task: Task) -> None:
@@ -39,7 +41,17 @@ def enter(task: Task) -> None:
 class Job:
     """The tasks of one run that wait for somebody to run them."""
 
-    __slots__ = ("context", "done", "gate", "helpers", "limit", "posted", "queue", "running")
+    __slots__ = (
+        "context",
+        "done",
+        "gate",
+        "helpers",
+        "limit",
+        "posted",
+        "queue",
+        "running",
+        "taken",
+    )
 
     def __init__(self, limit: int, posted: Callable[[], None]) -> None:
         self.queue: deque[Task] = deque()
@@ -48,6 +60,7 @@ class Job:
         self.limit = limit  # helpers at most
         self.helpers = 0
         self.running = 0
+        self.taken = 0  # tasks begun so far; a hint, so it needs no lock
         self.posted = posted
         self.gate = allocate_lock()
         self.gate.acquire()
@@ -93,21 +106,34 @@ class _Helper:
             self.wakeup.acquire()
 
     def _work(self, job: Job) -> None:
-        if self.grace:
-            job.gate.acquire(timeout=GRACE)
         try:
+            if self.grace and not self._is_needed(job):
+                return
             while True:
                 try:
                     task = job.queue.popleft()
                 except IndexError:
                     return
                 job.running += 1
+                job.taken += 1
                 job.help(grace=False)
                 job.run(task)
                 job.running -= 1
                 job.post(task)
         finally:
             job.helpers -= 1
+
+    def _is_needed(self, job: Job) -> bool:
+        """Look on until the step is over (False) or the driver is held up (True)."""
+        pause = GRACE
+        while job.queue:
+            before = job.taken
+            if job.gate.acquire(timeout=pause):
+                return False
+            if job.taken - before < BRISK:
+                return True
+            pause = min(2 * pause, LONGEST_GRACE)
+        return False
 
 
 class _Pool:

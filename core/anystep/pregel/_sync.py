@@ -113,6 +113,10 @@ class SyncDriver:
                 if self.outstanding:
                     while outbox:
                         yield outbox.popleft()
+                    if inline:
+                        step = self.work_off()
+                        if step is not None:
+                            continue
                 event = self.next_event()
                 while event is _TOLD:
                     while outbox:
@@ -133,6 +137,31 @@ class SyncDriver:
         except BaseException as reason:
             self.abandon(reason)
             raise
+
+    def work_off(self) -> Any:
+        """Run queued tasks here while the planner only listens; what it says next.
+
+        None when there is something else to wait for, or to hand on first.
+        """
+        job, send, outbox = self.job, self.plan.send, self.outbox
+        assert job is not None
+        queue, done, context = job.queue, job.done, job.context
+        assert context is not None
+        while queue and not done and not outbox and not self.timers:
+            try:
+                task = queue.popleft()
+            except IndexError:  # a helper was faster
+                return None
+            job.taken += 1
+            try:
+                context.copy().run(enter, task)
+            except BaseException as error:
+                task.error = error
+            self.outstanding -= 1
+            step = send(task)
+            if step:
+                return step
+        return None
 
     def abandon(self, reason: BaseException) -> None:
         """Give the run up: wait for what cannot be stopped, let the planner save."""
@@ -250,6 +279,7 @@ class SyncDriver:
                     task = job.queue.popleft()
                 except IndexError:  # a helper was faster
                     continue
+                job.taken += 1
                 job.run(task)
                 self.outstanding -= 1
                 return task
