@@ -64,7 +64,7 @@ def requirements(*groups: str) -> list[str]:
 
 def pip(python: Path, *words: str | Path) -> None:
     """Run pip in an environment; a failure says what the network is needed for."""
-    quietly = ("--disable-pip-version-check", "--no-input", "--quiet")
+    quietly = ("--disable-pip-version-check", "--no-input", "-qq")
     try:
         run([python, "-m", "pip", *words[:1], *quietly, *words[1:]])
     except ToolError as error:
