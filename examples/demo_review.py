@@ -13,6 +13,7 @@ same text and the same answers give the same checkpoints, to the byte, wherever 
 import hashlib
 import operator
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
@@ -237,12 +238,14 @@ def host() -> Host:
     return deterministic_host(seed=7)
 
 
-def run_script(graph: Any, text: str, answers: list[str]) -> dict[str, Any]:
+def run_script(
+    graph: Any, text: str, answers: Iterable[str], watch: Callable[[Any], None] | None = None
+) -> dict[str, Any]:
     """Run the graph on `text`, answer its questions from `answers`, and tell all about it.
 
-    Questions without an answer in the list are approved. The result holds only JSON values and
-    is the same on every host: the state, the history from the newest checkpoint to the oldest,
-    the picture, and the digest of the packed thread.
+    Questions for which there is no answer are approved; `watch` sees every update as it comes.
+    The result holds only JSON values and is the same on every host: the state, the history from
+    the newest checkpoint to the oldest, the picture, and the digest of the packed thread.
     """
     from anystep.checkpoint.archive import pack_thread
 
@@ -250,8 +253,9 @@ def run_script(graph: Any, text: str, answers: list[str]) -> dict[str, Any]:
     start: Any = {"text": text}
     with use_host(host()):
         while start is not None:
-            for _ in graph.stream(start, CONFIG, stream_mode="updates"):
-                pass
+            for update in graph.stream(start, CONFIG, stream_mode="updates"):
+                if watch is not None:
+                    watch(update)
             waiting = graph.get_state(CONFIG).next
             start = Command(resume=next(asked, APPROVE)) if waiting else None
         history = [
