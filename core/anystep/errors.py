@@ -291,7 +291,7 @@ def mark_invalid_resume(error: BaseException) -> None:
     marked._anystep_invalid_resume = True
 
 
-_mark_invalid_resume = mark_invalid_resume  # pyright: ignore[reportUnusedVariable] - LangGraph's name
+_mark_invalid_resume = mark_invalid_resume  # LangGraph's name for it
 
 
 def _restore(cls: type[Exception], args: tuple[Any, ...], attributes: dict[str, Any]) -> Exception:

@@ -116,10 +116,11 @@ def test_one_side_alone_is_an_error(given: dict[str, Any], name: str) -> None:
 def test_without_sides_it_is_the_reducer_with_its_format_set() -> None:
     """For annotations."""
     reducer = add_messages(format="langchain-openai")
+    odd: Any = "odd"
 
     assert reducer([], talk("1")) == talk("1")
     with pytest.raises(ValueError, match="Unrecognized format='odd'"):
-        add_messages([], [], format="odd")  # type: ignore[call-overload]
+        add_messages([], [], format=odd)
 
 
 def test_contents_can_be_put_in_openai_s_form() -> None:
@@ -177,7 +178,7 @@ def test_contents_can_be_put_in_openai_s_form() -> None:
 def test_a_step_s_writes_fold_like_one_after_the_other(writes: list[Any]) -> None:
     """The channel's fast way gives the same conversation."""
     fold = fold_of(add_messages)
-    channel: Any = BinaryOperatorAggregate(list, add_messages)
+    channel = BinaryOperatorAggregate[Any](list, add_messages)
     channel.update([talk("0")])
     channel.update(writes)
 

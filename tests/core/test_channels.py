@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections.abc
 import operator
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any, NotRequired
 
@@ -235,7 +236,7 @@ def test_a_topic_reads_old_checkpoints() -> None:
 
 def test_a_barrier_opens_when_every_name_was_written() -> None:
     """Over several steps; then it starts over."""
-    barrier = NamedBarrierValue(str, {"a", "b"})
+    barrier = NamedBarrierValue[str](str, {"a", "b"})
     barrier.key = "join"
 
     assert barrier.update(["a", "a"]) is True
@@ -269,17 +270,20 @@ def test_a_deferred_barrier_also_waits_for_the_end_of_the_run() -> None:
     assert barrier != NamedBarrierValue(str, {"a"})
 
 
+STARTS: list[tuple[Any, Any]] = [
+    (int, 0),
+    (list[int], []),
+    (Annotated[list[int], "remark"], []),
+    (NotRequired[dict[str, int]], {}),
+    (collections.abc.Sequence, []),
+    (collections.abc.MutableSet[int], set()),
+    (collections.abc.Mapping[str, int], {}),
+]
+
+
 @pytest.mark.parametrize(
     ("typ", "start"),
-    [
-        (int, 0),
-        (list[int], []),
-        (Annotated[list[int], "remark"], []),
-        (NotRequired[dict[str, int]], {}),
-        (collections.abc.Sequence, []),
-        (collections.abc.MutableSet[int], set()),
-        (collections.abc.Mapping[str, int], {}),
-    ],
+    STARTS,
 )
 def test_a_merged_value_starts_empty(typ: Any, start: Any) -> None:
     """As what its type makes without arguments."""
@@ -289,7 +293,7 @@ def test_a_merged_value_starts_empty(typ: Any, start: Any) -> None:
 @pytest.mark.parametrize("typ", [int | str, Any, collections.abc.Callable, "name"])
 def test_a_type_without_an_empty_value_starts_with_the_first_write(typ: Any) -> None:
     """Which is not handed to the operator."""
-    channel = BinaryOperatorAggregate(typ, operator.add)
+    channel = BinaryOperatorAggregate[Any](typ, operator.add)
 
     assert not channel.is_available()
     channel.update([1, 2])
@@ -298,7 +302,7 @@ def test_a_type_without_an_empty_value_starts_with_the_first_write(typ: Any) -> 
 
 def test_writes_are_merged_in_order() -> None:
     """From the value so far, one after the other."""
-    channel = BinaryOperatorAggregate(str, lambda old, new: f"({old}{new})")
+    channel = BinaryOperatorAggregate[Any](str, lambda old, new: f"({old}{new})")
 
     assert channel.update(["a", "b"]) is True
     assert channel.update([]) is False
@@ -311,9 +315,9 @@ def test_writes_are_merged_in_order() -> None:
 )
 def test_an_overwrite_takes_the_place_of_everything(overwrite: Any) -> None:
     """Of the value, and of the step's other writes on either side; also where there is no value."""
-    channel = BinaryOperatorAggregate(list, operator.add)
+    channel = BinaryOperatorAggregate[Any](list, operator.add)
     channel.update([[1]])
-    empty = BinaryOperatorAggregate(Any, operator.add)
+    empty = BinaryOperatorAggregate[Any](Any, operator.add)
 
     channel.update([[2], overwrite, [3]])
     empty.update([overwrite, [3]])
@@ -325,15 +329,16 @@ def test_an_overwrite_takes_the_place_of_everything(overwrite: Any) -> None:
 @pytest.mark.parametrize("value", [{"__overwrite__": 1, "b": 2}, {"type": "__overwrite__"}, {}])
 def test_a_dict_that_only_looks_like_an_overwrite_is_a_write(value: Any) -> None:
     """All of the form is needed."""
-    channel = BinaryOperatorAggregate(dict, operator.or_)
+    channel = BinaryOperatorAggregate[Any](dict, lambda old, new: old | new)
     channel.update([{"a": 1}, value])
 
     assert channel.get() == {"a": 1, **value}
 
 
-@pytest.mark.parametrize(
-    "channel", [BinaryOperatorAggregate(list, operator.add), DeltaChannel(extend)], ids=kind
-)
+MERGING: list[Any] = [BinaryOperatorAggregate(list, operator.add), DeltaChannel(extend)]
+
+
+@pytest.mark.parametrize("channel", MERGING, ids=kind)
 def test_two_overwrites_in_a_step_are_an_error(channel: BaseChannel[Any, Any, Any]) -> None:
     """And leave the value as it was."""
     channel.update([[1]])
@@ -345,7 +350,7 @@ def test_two_overwrites_in_a_step_are_an_error(channel: BaseChannel[Any, Any, An
 
 def test_a_failing_reducer_leaves_the_value() -> None:
     """Half a step is never visible."""
-    channel = BinaryOperatorAggregate(int, operator.add)
+    channel = BinaryOperatorAggregate[Any](int, operator.add)
     channel.update([1])
 
     with pytest.raises(TypeError):
@@ -365,7 +370,7 @@ def test_a_reducer_may_have_a_faster_way_to_take_many() -> None:
     def add(old: int, new: int) -> int:
         return old + new
 
-    channel = BinaryOperatorAggregate(int, add)
+    channel = BinaryOperatorAggregate[Any](int, add)
     channel.update([1])
     channel.update([2, 3])
 
@@ -394,9 +399,11 @@ def test_adding_many_equals_adding_one_by_one(start: Any, writes: list[Any]) -> 
 
 def test_the_same_key_may_be_declared_twice_with_the_same_reducer() -> None:
     """By identity; lambdas all count as one, partials by their parts."""
+    unnamed: Callable[[int, int], int] = lambda old, new: max(old, new)
+
     assert same_reducer(max, max)
     assert not same_reducer(max, min)
-    assert same_reducer(lambda a, b: a, min)
+    assert same_reducer(unnamed, min)
     assert same_reducer(partial(max, key=len), partial(max, key=len))
     assert not same_reducer(partial(max, key=len), partial(max, key=repr))
     assert BinaryOperatorAggregate(int, max) == BinaryOperatorAggregate(float, max)
@@ -405,7 +412,7 @@ def test_the_same_key_may_be_declared_twice_with_the_same_reducer() -> None:
 
 def test_a_merged_value_reads_a_snapshot() -> None:
     """A thread may have been saved while the key was a delta channel."""
-    channel = BinaryOperatorAggregate(list, operator.add)
+    channel = BinaryOperatorAggregate[Any](list, operator.add)
 
     assert channel.from_checkpoint(DeltaSnapshot([1])).get() == [1]
 
@@ -441,7 +448,7 @@ def test_replaying_starts_over_at_an_overwrite() -> None:
 
 def test_an_overwrite_of_a_delta_channel_is_copied() -> None:
     """The reducer may change the value in place; the write was saved."""
-    channel = DeltaChannel(extend, list)
+    channel = DeltaChannel[list[int]](extend, list)
     given = [7]
     channel.update([Overwrite(given), [1]])
 
@@ -466,7 +473,14 @@ def test_a_channel_of_one_s_own_needs_only_the_abstract_methods() -> None:
 
     class Last(BaseChannel[int, int, int]):
         value: Any = MISSING
-        ValueType = UpdateType = int
+
+        @property
+        def ValueType(self) -> type[int]:
+            return int
+
+        @property
+        def UpdateType(self) -> type[int]:
+            return int
 
         def from_checkpoint(self, checkpoint: Any) -> Last:
             twin = Last(self.typ, self.key)

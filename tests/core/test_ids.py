@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from anystep._constants import PULL, PUSH
@@ -53,8 +55,8 @@ def test_the_hash_is_xxh3_128(size: int, digest: str) -> None:
 def test_a_pull_task_is_known_by_its_checkpoint_place_and_triggers() -> None:
     """Changing any one fact changes the id; the order in which triggers are named does not."""
 
-    def pull(**changes: object) -> str:
-        facts: dict[str, object] = {
+    def pull(**changes: Any) -> str:
+        facts: dict[str, Any] = {
             "checkpoint_id": CHECKPOINT,
             "ns": "",
             "step": 1,
@@ -62,7 +64,7 @@ def test_a_pull_task_is_known_by_its_checkpoint_place_and_triggers() -> None:
             "path": (PULL, "a"),
             "triggers": ("branch:to:a", "join:b+c:a"),
         }
-        return task_id(**(facts | changes))  # type: ignore[arg-type]
+        return task_id(**(facts | changes))
 
     others = {
         pull(checkpoint_id=CHECKPOINT[:-1] + "c"),
@@ -84,9 +86,9 @@ def test_a_pull_task_is_known_by_its_checkpoint_place_and_triggers() -> None:
 
 def test_a_checkpoint_id_that_is_no_uuid_is_taken_as_text() -> None:
     """Savers of other makers may name checkpoints as they like."""
-    given = {"ns": "", "step": 0, "name": "a", "path": (PULL, "a"), "triggers": ()}
+    given: dict[str, Any] = {"ns": "", "step": 0, "name": "a", "path": (PULL, "a"), "triggers": ()}
 
-    assert task_id(checkpoint_id="first!", **given) != task_id(checkpoint_id="second!", **given)  # type: ignore[arg-type]
+    assert task_id(checkpoint_id="first!", **given) != task_id(checkpoint_id="second!", **given)
 
 
 def test_the_first_interrupt_of_a_task_has_the_hash_of_its_namespace() -> None:

@@ -98,7 +98,8 @@ def test_whole_calls_of_a_piece_have_pieces_too() -> None:
 def test_the_calls_of_a_piece_can_be_replaced() -> None:
     """What was read before of the other kind stays."""
     piece = AIMessageChunk("", tool_call_chunks=[{"name": "f", "args": "{]", "id": "1"}])
-    piece.tool_calls = [FULL_CALL]  # type: ignore[list-item]
+    calls: Any = [FULL_CALL]
+    piece.tool_calls = calls
 
     assert piece.tool_calls == [FULL_CALL]
     assert len(piece.invalid_tool_calls) == 1
@@ -200,17 +201,20 @@ def test_a_piece_stands_for_a_whole_message(piece: BaseMessage, whole: BaseMessa
     assert message_chunk_to_message(whole) is whole
 
 
+CONTENTS: list[tuple[Any, Any]] = [
+    (("a", "b"), "ab"),
+    (("a", ["b"]), ["a", "b"]),
+    ((["a"], "b"), ["ab"]),
+    (([{"x": 1}], ""), [{"x": 1}]),
+    (([{"x": 1}], "b"), [{"x": 1}, "b"]),
+    (([], "b"), ["b"]),
+    (([{"index": 0, "t": "a"}], [{"index": 0, "t": "b"}]), [{"index": 0, "t": "ab"}]),
+]
+
+
 @pytest.mark.parametrize(
     ("pieces", "whole"),
-    [
-        (("a", "b"), "ab"),
-        (("a", ["b"]), ["a", "b"]),
-        ((["a"], "b"), ["ab"]),
-        (([{"x": 1}], ""), [{"x": 1}]),
-        (([{"x": 1}], "b"), [{"x": 1}, "b"]),
-        (([], "b"), ["b"]),
-        (([{"index": 0, "t": "a"}], [{"index": 0, "t": "b"}]), [{"index": 0, "t": "ab"}]),
-    ],
+    CONTENTS,
 )
 def test_contents_merge(pieces: Any, whole: Any) -> None:
     """And the first one's list is left alone."""
@@ -283,30 +287,33 @@ def test_artifacts_merge() -> None:
         merge_objects(1.5, 2.5)
 
 
+BROKEN_OFF: list[tuple[Any, Any]] = [
+    ('{"a": 1}', {"a": 1}),
+    ('{"a": 1', {"a": 1}),
+    ('{"a": 1.', {"a": 1}),
+    ('{"a": 1e+', {"a": 1}),
+    ('{"a": "he', {"a": "he"}),
+    ('{"a": "he\\', {"a": "he"}),
+    ('{"a": "he\\"', {"a": 'he"'}),
+    ('{"a": tr', {}),
+    ('{"a": 1, "b', {"a": 1}),
+    ('{"a": 1, "b":', {"a": 1}),
+    ('{"a": 1, "b": -', {"a": 1}),
+    ('{"a": [1, {"b": "x', {"a": [1, {"b": "x"}]}),
+    ('{"a": [1, {"b', {"a": [1, {}]}),
+    ('{"a": {"b": [', {"a": {"b": []}}),
+    ('{"a": "x\ny', {"a": "x\ny"}),
+    ('{"a": "[{,"', {"a": "[{,"}),
+    ('{"a": 1} and so on', {"a": 1}),
+    ("{", {}),
+    ("[", []),
+    ('"a', "a"),
+]
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
-    [
-        ('{"a": 1}', {"a": 1}),
-        ('{"a": 1', {"a": 1}),
-        ('{"a": 1.', {"a": 1}),
-        ('{"a": 1e+', {"a": 1}),
-        ('{"a": "he', {"a": "he"}),
-        ('{"a": "he\\', {"a": "he"}),
-        ('{"a": "he\\"', {"a": 'he"'}),
-        ('{"a": tr', {}),
-        ('{"a": 1, "b', {"a": 1}),
-        ('{"a": 1, "b":', {"a": 1}),
-        ('{"a": 1, "b": -', {"a": 1}),
-        ('{"a": [1, {"b": "x', {"a": [1, {"b": "x"}]}),
-        ('{"a": [1, {"b', {"a": [1, {}]}),
-        ('{"a": {"b": [', {"a": {"b": []}}),
-        ('{"a": "x\ny', {"a": "x\ny"}),
-        ('{"a": "[{,"', {"a": "[{,"}),
-        ('{"a": 1} and so on', {"a": 1}),
-        ("{", {}),
-        ("[", []),
-        ('"a', "a"),
-    ],
+    BROKEN_OFF,
 )
 def test_json_that_breaks_off_is_read_as_far_as_it_goes(text: str, value: Any) -> None:
     """What is open is closed, what is no value yet is dropped."""

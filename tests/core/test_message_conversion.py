@@ -93,7 +93,8 @@ def test_messages_stay_themselves() -> None:
             return [piece]
 
     assert convert_to_messages([piece])[0] is piece
-    assert convert_to_messages(Prompt()) == [piece]  # type: ignore[arg-type]
+    prompt: Any = Prompt()
+    assert convert_to_messages(prompt) == [piece]
 
 
 @pytest.mark.parametrize(

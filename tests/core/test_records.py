@@ -227,11 +227,8 @@ def test_none_is_an_update_where_it_says_something() -> None:
             self.model_fields_set = {"set"}
             self.kept = self.set = self.other = None
 
-    Model.__pydantic_fields__ = {  # type: ignore[attr-defined]
-        "kept": Field(None),
-        "set": Field(None),
-        "other": Field(1),
-    }
+    fields = {"kept": Field(None), "set": Field(None), "other": Field(1)}
+    setattr(Model, "__pydantic_fields__", fields)  # noqa: B010 - as pydantic's metaclass does
     plain = Plain()
     plain.b = None
 
@@ -284,7 +281,8 @@ def test_a_timeout_must_be_above_zero(wrong: Any) -> None:
 
 def test_what_refreshes_a_timeout_is_one_of_two_words() -> None:
     """Another word is an error."""
-    policy = TimeoutPolicy(run_timeout=1, refresh_on="never")  # type: ignore[arg-type]
+    never: Any = "never"
+    policy = TimeoutPolicy(run_timeout=1, refresh_on=never)
 
     with pytest.raises(ValueError, match="refresh_on must be 'auto' or 'heartbeat'"):
         TimeoutPolicy.coerce(policy)

@@ -110,7 +110,8 @@ def test_arrays_are_cached_by_their_bytes() -> None:
     """And by their shape: the same bytes in another shape are another input."""
 
     class Array:
-        __hash__ = None  # type: ignore[assignment]
+        def __eq__(self, other: object) -> bool:  # so it has no hash, as arrays have none
+            return self is other
 
         def __init__(self, shape: tuple[int, ...]) -> None:
             self.shape = shape

@@ -23,9 +23,9 @@ class BinaryOperatorAggregate(SingleValue[Value], Generic[Value]):
     """
 
     __slots__ = ("operator",)
-    operator: "Callable[[Value, Value], Value]"
+    operator: "Callable[[Any, Any], Any]"
 
-    def __init__(self, typ: Any, operator: "Callable[[Value, Value], Value]") -> None:
+    def __init__(self, typ: Any, operator: "Callable[[Any, Any], Any]") -> None:
         super().__init__(typ)
         self.operator = operator
         try:
