@@ -1,7 +1,7 @@
 """The Pyodide lane: the built wheel, its tests and the demo in Pyodide under Node.
 
     python3 tools/pyodide_lane.py setup              fetch Node 24, Pyodide and the vendored wheels
-    python3 tools/pyodide_lane.py test               host-marked tests, by pytest inside Pyodide
+    python3 tools/pyodide_lane.py test [TEST ...]    host-marked tests, by pytest inside Pyodide
     python3 tools/pyodide_lane.py demo --json OUT    the demo's record, written to OUT
 
 After ``setup`` nothing needs the network: the vendored wheels are cached by hash, the lock
@@ -53,6 +53,9 @@ LOCK_INFO = {
     "platform": "emscripten_5_0_3",
     "python": "3.14.2",
 }
+
+#: Seconds after which Pyodide is stopped; the slowest run takes a tenth of it.
+DEADLINE = 600
 
 #: What the demo is run with unless the command line says otherwise.
 DEMO_TEXT = ROOT / "examples" / "data" / "lighthouse.md"
@@ -175,16 +178,20 @@ def inside(call: str, argument: dict[str, Any], preload: list[str]) -> dict[str,
         "call": call,
         "argument": argument,
         "answer": str(written),
+        "deadline": DEADLINE,
     }
-    run([node24(), HERE / "run.mjs", json.dumps(job)])
+    file = CACHE / "pyodide" / f"{call}-job.json"
+    file.write_text(json.dumps(job))
+    run([node24(), HERE / "run.mjs", file])
     answer: dict[str, Any] = json.loads(written.read_text())
     return answer
 
 
-def test() -> int:
-    """Run the host-marked tests; 0 only if some ran and none failed."""
+def test(only: list[str]) -> int:
+    """Run the host-marked tests, or those named; 0 only if some ran and none failed."""
     excluded = json.loads(EXCLUDED.read_text())
-    done = inside("run_tests", {"repo": "/repo", "excluded": excluded}, ["pytest"])
+    asked = {"repo": "/repo", "excluded": excluded, "only": only}
+    done = inside("run_tests", asked, ["pytest"])
     counts = done["answer"]
     for seconds, name in counts["slowest"]:
         say(f"[pyodide] {seconds:7.3f} s  {name}")
@@ -222,7 +229,8 @@ def program(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="pyodide_lane.py", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("setup")
-    commands.add_parser("test")
+    testing = commands.add_parser("test")
+    testing.add_argument("only", nargs="*", help="files or tests as pytest names them")
     demonstrate = commands.add_parser("demo")
     demonstrate.add_argument("--json", type=Path, required=True)
     demonstrate.add_argument("--text", help=f"{DEMO_TEXT.relative_to(ROOT)} unless given")
@@ -230,7 +238,7 @@ def program(words: list[str]) -> int:
     asked = parser.parse_args(words)
     begun = time.monotonic()
     if asked.command == "test":
-        code = test()
+        code = test(asked.only)
     elif asked.command == "demo":
         code = demo(asked.json, asked.text or sample_text(), list(asked.answers))
     else:

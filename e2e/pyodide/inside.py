@@ -15,8 +15,11 @@ import sys
 import time
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
-import pytest
+if TYPE_CHECKING:
+    # Imported where it is used: the demo runs without it.
+    import pytest
 
 __all__ = ["run_demo", "run_tests"]
 
@@ -25,7 +28,7 @@ MARKED = re.compile(r"\bmark\.host\b")
 
 
 def run_tests(argument: str) -> str:
-    """Run the host-marked tests below ``{"repo", "excluded": {file: reason}}``.
+    """Run the host-marked tests below ``{"repo", "excluded": {file: reason}, "only"?: [test]}``.
 
     Answers ``{"exit", "passed", "failed", "skipped", "deselected", "files", "unmarked",
     "excluded": [file], "slowest": [[seconds, test]]}``, numbers of tests but for the
@@ -54,7 +57,7 @@ def run_tests(argument: str) -> str:
 
     tally = _Tally()
     # pytest with no file at all would collect the whole tree.
-    code = _pytest(repo, marked, tally) if marked else 5
+    code = _pytest(repo, asked.get("only") or marked, tally) if marked else 5
     return json.dumps(
         {
             "exit": code,
@@ -68,11 +71,22 @@ def run_tests(argument: str) -> str:
 
 
 def _pytest(repo: Path, files: list[str], tally: _Tally) -> int:
+    import pytest
+
     # Relative names and the repository as the current folder: as on a developer's machine.
     os.chdir(repo)
     return int(
         pytest.main(
-            ["-q", "--no-header", "-o", "cache_dir=/tmp/pytest", "-m", "host", "--color=no", *files],
+            [
+                "-q",
+                "--no-header",
+                "-o",
+                "cache_dir=/tmp/pytest",
+                "-m",
+                "host",
+                "--color=no",
+                *files,
+            ],
             plugins=[tally],
         )
     )

@@ -1,4 +1,4 @@
-// Run one job inside Pyodide under Node: node run.mjs '<job as JSON>'
+// Run one job inside Pyodide under Node: node run.mjs JOB.json
 //
 // The job names every file that may be read; nothing is fetched (fetch itself is taken away),
 // and the folders of the host are mounted read-only, so a run can neither lean on the network
@@ -6,7 +6,7 @@
 // requires comes from the lock beside the vendored wheels.
 //
 // job: { pyodide, lock, wheels, preload: [name], wheel, mounts: {path: host folder},
-//        path: [sys.path entry], module, call, argument, answer }
+//        path: [sys.path entry], module, call, argument, answer, deadline in seconds }
 // `module.call(argument as JSON)` answers with JSON, or a coroutine of it; it is written to the
 // file `answer` as {seconds, answer}, so that standard output is free for what the job prints.
 
@@ -15,6 +15,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { performance } from "node:perf_hooks";
 import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
 
 // Emscripten's numbers.
 const EROFS = 69;
@@ -40,6 +41,15 @@ function makeReadOnly(FS) {
     if ((stream.flags & (O_WRONLY | O_RDWR)) !== 0) refuse();
     return open(stream);
   };
+}
+
+// Python may spin and never give the event loop a turn: another thread looks at the clock.
+function watch(seconds) {
+  const body = `setTimeout(() => {
+    process._rawDebug("stopped after ${seconds} s");
+    process.kill(${process.pid}, "SIGKILL");
+  }, ${seconds * 1000})`;
+  new Worker(body, { eval: true }).unref();
 }
 
 function seconds(since) {
@@ -78,8 +88,9 @@ function mountFolders(py, mounts) {
 }
 
 async function main() {
-  const job = JSON.parse(process.argv[2]);
+  const job = JSON.parse(readFileSync(process.argv[2], "utf8"));
   forbidNetwork();
+  watch(job.deadline);
   const begun = performance.now();
   const { py, version } = await start(job);
   const wheelHash = await installWheel(py, job.wheel);
