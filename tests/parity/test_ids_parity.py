@@ -65,10 +65,10 @@ def step_of(graph: Any, config: Any) -> dict[str, int]:
 
 def test_pull_tasks_have_langgraph_s_ids() -> None:
     """Nodes of a graph, one with several triggers, and of the graph inside a node."""
-    inner = StateGraph(State)
+    inner: Any = StateGraph(State)
     inner.add_node("leaf", lambda state: {"n": state["n"] + 1})
     inner.add_edge(START, "leaf")
-    builder = StateGraph(State)
+    builder: Any = StateGraph(State)
     builder.add_node("a", lambda state: None)
     builder.add_node("b", lambda state: None)
     builder.add_node("sub", inner.compile())
@@ -110,7 +110,7 @@ def test_pull_tasks_have_langgraph_s_ids() -> None:
 
 def test_pushed_tasks_have_langgraph_s_ids() -> None:
     """Packets of one fan-out differ by their number."""
-    builder = StateGraph(State)
+    builder: Any = StateGraph(State)
     builder.add_node("a", lambda state: None)
     builder.add_node("w", lambda arg: None)
     builder.add_edge(START, "a")
@@ -174,7 +174,7 @@ def test_error_handlers_have_langgraph_s_ids() -> None:
         found.append(config["metadata"]["langgraph_checkpoint_ns"])
         return {"n": 0}
 
-    builder = StateGraph(State)
+    builder: Any = StateGraph(State)
     builder.add_node("a", fail, error_handler=mend)
     builder.add_edge(START, "a")
     graph = builder.compile(checkpointer=InMemorySaver())
@@ -198,7 +198,7 @@ def test_interrupts_have_langgraph_s_ids() -> None:
     def ask(state: State) -> State:
         return {"n": interrupt("one") + interrupt("two")}
 
-    builder = StateGraph(State)
+    builder: Any = StateGraph(State)
     builder.add_node("a", ask)
     builder.add_edge(START, "a")
     graph = builder.compile(checkpointer=InMemorySaver())
