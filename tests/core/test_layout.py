@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -157,6 +158,22 @@ def test_every_test_says_what_must_be_true() -> None:
     ]
 
     assert silent == []
+
+
+def test_extras_are_the_ones_the_code_names() -> None:
+    """Each extra that a message names exists, and each extra is named by some code."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
+    named = {
+        extra
+        for portion in PORTIONS
+        for path in sources(ROOT / portion)
+        if path.suffix == ".py"
+        for extra in re.findall(r"anystep\[(\w+)\]", path.read_text())
+    }
+
+    assert named == set(extras) - {"all"}
 
 
 def test_the_npm_lock_names_no_registry() -> None:
