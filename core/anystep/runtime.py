@@ -205,9 +205,6 @@ class Runtime(FrozenRecord, Generic[ContextT]):
         return None if self.control is None else self.control.drain_reason
 
 
-DEFAULT_RUNTIME: Runtime[Any] = Runtime()
-
-
 def get_runtime(context_schema: type[ContextT] | None = None) -> Runtime[ContextT]:
     """The runtime of the node that is running; the argument only gives it a type.
 

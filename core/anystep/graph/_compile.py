@@ -18,7 +18,8 @@ from ._subgraph import find_subgraph
 if TYPE_CHECKING:
     from anystep._planner import Run
 
-    from .state import StateGraph, StateNode
+    from ._spec import NodeSpec
+    from .state import StateGraph
 
 
 def compile_program(builder: StateGraph[Any, Any, Any, Any]) -> Program:
@@ -169,7 +170,7 @@ def _read_start(run: Run) -> Any:
     return run.read(START)
 
 
-def _describe(node: Node, spec: StateNode, indexes: Mapping[str, int]) -> None:
+def _describe(node: Node, spec: NodeSpec, indexes: Mapping[str, int]) -> None:
     from anystep.types import TimeoutPolicy
 
     node.defer = spec.defer

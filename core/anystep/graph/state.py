@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from anystep._constants import END, START
@@ -14,6 +14,7 @@ from ._draw import draw
 from ._hints import input_schema_of, name_of, targets_of
 from ._routes import Branch
 from ._schema import channels_of, is_coerced
+from ._spec import NodeSpec
 from ._validate import check_action, check_name, validate
 
 if TYPE_CHECKING:
@@ -36,29 +37,6 @@ else:
     OutputT = TypeVar("OutputT")
 
 __all__ = ["CompiledStateGraph", "StateGraph"]
-
-
-class StateNode:
-    """One node as the builder keeps it. Defaults live on the class: most have no more."""
-
-    ends: tuple[str, ...] | dict[str, str] = ()  # drawn targets of commands
-    defer = False
-    metadata: Mapping[str, Any] | None = None
-    retry_policy: Any = None
-    cache_policy: Any = None
-    timeout: Any = None
-    trace_policy: Any = None
-    handler: str | None = None
-    is_error_handler = False
-
-    def __init__(self, action: Any, input_schema: Any) -> None:
-        self.action = action
-        self.input_schema = input_schema
-
-    @property
-    def described(self) -> bool:
-        """Whether anything was said about it besides what it runs and reads."""
-        return len(self.__dict__) > 2
 
 
 class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
@@ -97,7 +75,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         self.context_schema = context_schema
         self.input_schema: Any = input_schema or state_schema
         self.output_schema: Any = output_schema or state_schema
-        self.nodes: dict[str, StateNode] = {}
+        self.nodes: dict[str, NodeSpec] = {}
         self.edges: set[tuple[str, str]] = set()
         self.waiting_edges: set[tuple[tuple[str, ...], str]] = set()
         self.branches: dict[str, dict[str, Branch]] = {}
@@ -196,7 +174,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         if self.compiled:
             _warn_too_late("Adding a node")
         schema = input_schema or input_schema_of(action) or self.state_schema
-        spec = StateNode(action, schema)
+        spec = NodeSpec(action, schema)
         self._add_schema(schema)
         options = {
             "ends": destinations or targets_of(action),
@@ -216,7 +194,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         return self
 
     def _add_handler(self, name: str, handler: Any, schema: Any) -> str:
-        spec = StateNode(handler, input_schema_of(handler) or schema)
+        spec = NodeSpec(handler, input_schema_of(handler) or schema)
         self._add_schema(spec.input_schema)
         spec.ends = targets_of(handler) or ()
         spec.is_error_handler = True

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from ._port import Port
     from ._scope import Scope
 
+_MOMENT: Final = 1e-6  # seconds; a clock that counts nanoseconds rounds what it slept
 _TOLD: Final = object()  # no event, but something to hand on
 
 
@@ -272,7 +273,7 @@ class SyncDriver:
                 return event
             if self.live and self.outbox:
                 return _TOLD
-            if self.timers and self.timers[0][0] <= self.scope.host.monotonic():
+            if self.timers and self.timers[0][0] - self.scope.host.monotonic() < _MOMENT:
                 return Timer(heapq.heappop(self.timers)[2])
             if job is not None and not self.live and job.queue:
                 try:

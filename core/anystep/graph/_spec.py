@@ -1,0 +1,29 @@
+"""What a builder knows of one node before it is compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class NodeSpec:
+    """One node as the builder keeps it. Defaults live on the class: most have no more."""
+
+    ends: tuple[str, ...] | dict[str, str] = ()  # drawn targets of commands
+    defer = False
+    metadata: Mapping[str, Any] | None = None
+    retry_policy: Any = None
+    cache_policy: Any = None
+    timeout: Any = None
+    trace_policy: Any = None
+    handler: str | None = None
+    is_error_handler = False
+
+    def __init__(self, action: Any, input_schema: Any) -> None:
+        self.action = action
+        self.input_schema = input_schema
+
+    @property
+    def described(self) -> bool:
+        """Whether anything was said about it besides what it runs and reads."""
+        return len(self.__dict__) > 2
