@@ -131,7 +131,7 @@ describe("the static page", () => {
     await answerAsRecorded(page);
     await verdict(page);
     await portraits(page, "3-done", { fullPage: true });
-    await page.click("summary");
+    await page.click(".source summary");
     await portraits(page, "4-program", { fullPage: true });
     await context.close();
   });

@@ -17,13 +17,16 @@ export function brief(value, limit = 140) {
   return text.length > limit ? `${text.slice(0, limit).trimEnd()}…` : text;
 }
 
-function flat(value) {
+// An object is its values; one inside another keeps its keys, or it would be a row of numbers.
+function flat(value, nested = false) {
   if (typeof value === "string") return value;
-  if (Array.isArray(value)) return value.length === 0 ? "none" : value.map(flat).join("; ");
-  if (value !== null && typeof value === "object") {
-    return Object.values(value).map(flat).join(" · ");
+  if (Array.isArray(value)) {
+    return value.length === 0 ? "none" : value.map((item) => flat(item, nested)).join("; ");
   }
-  return String(value);
+  if (value === null || typeof value !== "object") return String(value);
+  const entries = Object.entries(value);
+  if (nested) return entries.map(([key, item]) => `${key} ${flat(item, true)}`).join(", ");
+  return entries.map(([, item]) => flat(item, true)).join(" · ");
 }
 
 /**
