@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ._normal import masked, numbered
-from ._oracle import BROKEN, PROGRAMS, Face
+from ._oracle import BROKEN, PROGRAMS, Face, Program
 
 _GAPS = pathlib.Path(__file__).with_name("known_gaps.txt")
 
@@ -41,11 +41,15 @@ def cases() -> Iterator[Case]:
 
 def difference(case: Case, *, against: str = "anystep") -> list[str]:
     """Return what differs between the oracle and *against*, as diff lines."""
-    program = PROGRAMS[case.program]
-    expected = program.observe("langgraph", case.face)
+    return compared(PROGRAMS[case.program], case.face, against=against)
+
+
+def compared(program: Program, face: Face, *, against: str = "anystep") -> list[str]:
+    """Return what differs between the oracle and *against* for one program."""
+    expected = program.observe("langgraph", face)
     if any(label == BROKEN for label, _ in expected):
         return ["the program itself is broken on langgraph", *_lines(expected)[-5:]]
-    got = program.observe(against, case.face)
+    got = program.observe(against, face)
     if _lines(numbered(expected)) == _lines(numbered(got)):
         return []
     # Numbers shift from the first difference on: show the difference without

@@ -163,28 +163,32 @@ class Event(NamedTuple):
     payload: Any
     chunk: Any
 
-    @property
-    def rank(self) -> str:
-        """What two runs sort this event by."""
-        return mask(repr(plain((self.mode, self.namespace, self.payload))))
-
 
 def settled(events: list[Event]) -> list[Event]:
     """Sort what parallel tasks of one superstep emitted in completion order.
 
     Events a superstep emits as a whole (values, checkpoints, task starts of the
-    root) keep their places and separate what lies between them.
+    root) keep their places and separate what lies between them.  Events that are
+    alike but for their ids follow the order in which the ids came up before.
     """
     result: list[Event] = []
     pending: list[Event] = []
+    known: dict[str, int] = {}
+
+    def rank(event: Event) -> tuple[str, list[int]]:
+        text = repr(plain((event.mode, event.namespace, event.payload)))
+        return mask(text), [known.get(found, len(known)) for found in _ID.findall(text)]
+
     for event in events:
         if _from_a_task(event):
             pending.append(event)
             continue
-        result += sorted(pending, key=lambda item: item.rank)
+        result += sorted(pending, key=rank)
         pending = []
         result.append(event)
-    return result + sorted(pending, key=lambda item: item.rank)
+        for found in _ID.findall(repr(plain(event.payload))):
+            known.setdefault(found, len(known))
+    return result + sorted(pending, key=rank)
 
 
 def _from_a_task(event: Event) -> bool:

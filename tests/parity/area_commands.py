@@ -93,10 +93,10 @@ async def list_of_commands(lib: Any, run: Run) -> None:
         [lib.Command(update={"xs": ["1"]}), lib.Command(update={"xs": ["2"]}, goto="b")],
         [lib.Command(update={"xs": ["1"]}), {"xs": ["2"]}],
         ({"xs": ["1"]}, lib.Command(goto="c")),
-        [lib.Command(update={"n": 1}), {"n": 2}],
     ]
     for result in results:
         await run.watch(_commanded(lib, result), {"xs": []})
+    await run.invoke(_commanded(lib, [lib.Command(update={"n": 1}), {"n": 2}]), {"xs": []})
 
 
 @program
