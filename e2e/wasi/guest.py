@@ -154,7 +154,8 @@ def deadlock() -> None:
 
 
 def spin() -> None:
-    """Compute for ever."""
+    """Compute for ever, and say when."""
+    print("spinning", flush=True)
     while True:
         pass
 
@@ -171,6 +172,13 @@ def allocate() -> None:
     print(len(bytearray(int(sys.argv[3]))))
 
 
+def nest() -> None:
+    """Free a list in a list in a list, so many deep."""
+    nested: list[Any] = []
+    for _ in range(int(sys.argv[3])):
+        nested = [nested]
+
+
 def leave() -> None:
     """Exit with a status."""
     sys.exit(int(sys.argv[3]))
@@ -181,6 +189,7 @@ PROBES: dict[str, Callable[[], Any]] = {
     "deadlock": deadlock,
     "exit": leave,
     "late-import": late_import,
+    "nest": nest,
     "say": say_what_is_here,
     "sleep": sleep,
     "spin": spin,

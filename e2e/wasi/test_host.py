@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -219,6 +220,25 @@ def test_the_command_line_passes_everything_on(tmp_path: Path) -> None:
         "data": [],
     }
     assert done.stderr == b""
+
+
+def test_deep_values_are_freed(component: Component) -> None:
+    """The stack has room for freeing what a serializer's depth tests build."""
+    assert probe(component, "nest", "5000").status == 0
+
+
+def test_an_interrupt_stops_it() -> None:
+    """Ctrl-C ends a component that computes for ever."""
+    words = [sys.executable, "-m", "anystep.wasi", "run", str(FILE), "--", "probe", "spin"]
+
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == b"spinning\n"
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=10)
+
+    assert running.returncode == 130
+    assert said == b""
 
 
 def test_the_command_line_ends_with_the_programs_status() -> None:

@@ -29,6 +29,8 @@ def main(words: Sequence[str] | None = None) -> int:
             return _build(options)
         if options.action == "run":
             return _run(options, given[cut + 1 :])
+    except KeyboardInterrupt:
+        return 130
     except (ComponentError, MissingExtraError, OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
