@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import pickle
 from typing import Any
 
 import pytest
@@ -39,6 +40,18 @@ STEPS = st.lists(
     ),
     max_size=40,
 )
+
+
+class PickleSerializer:
+    """Some serializer that knows nothing of lists, and keeps all types."""
+
+    def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
+        """The object as a pickle."""
+        return "pickle", pickle.dumps(obj)
+
+    def loads_typed(self, data: tuple[str, bytes]) -> Any:
+        """The object."""
+        return pickle.loads(data[1])
 
 
 def mutate(values: dict[str, Any]) -> set[str]:
@@ -144,3 +157,12 @@ def test_the_format_agrees_with_the_model(plans: list[dict[str, Any]]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("anystep.checkpoint._log.STRIDE", 3)
         check(plans, InMemorySaver())
+
+
+@given(STEPS)
+@settings(max_examples=50)
+def test_another_serializer_agrees_with_the_model(plans: list[dict[str, Any]]) -> None:
+    """Lists are taken apart for any serializer that keeps what it is given."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("anystep.checkpoint._log.STRIDE", 3)
+        check(plans, InMemorySaver(serde=PickleSerializer()))
