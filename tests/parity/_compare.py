@@ -44,12 +44,17 @@ def difference(case: Case, *, against: str = "anystep") -> list[str]:
     return compared(PROGRAMS[case.program], case.face, against=against)
 
 
-def compared(program: Program, face: Face, *, against: str = "anystep") -> list[str]:
-    """Return what differs between the oracle and *against* for one program."""
+def compared(
+    program: Program, face: Face, *, against: str = "anystep", **replaced: Any
+) -> list[str]:
+    """Return what differs between the oracle and *against* for one program.
+
+    *replaced* names come from elsewhere for *against*.
+    """
     expected = program.observe("langgraph", face)
     if any(label == BROKEN for label, _ in expected):
         return ["the program itself is broken on langgraph", *_lines(expected)[-5:]]
-    got = program.observe(against, face)
+    got = program.observe(against, face, **replaced)
     if _lines(numbered(expected)) == _lines(numbered(got)):
         return []
     # Numbers shift from the first difference on: show the difference without

@@ -65,9 +65,11 @@ _MESSAGE_MODULE = {"langgraph": "langchain_core.messages", "anystep": "anystep.m
 class Library:
     """Public names of one engine, imported when first asked for."""
 
-    def __init__(self, engine: str, *, async_nodes: bool) -> None:
+    def __init__(self, engine: str, *, async_nodes: bool, **replaced: Any) -> None:
         self.engine = engine
         self._async_nodes = async_nodes
+        # Names that do not come from the engine: a saver of somebody else.
+        self.__dict__.update(replaced)
 
     def __getattr__(self, name: str) -> Any:
         if name in _MESSAGES:
@@ -275,9 +277,10 @@ class Program:
         self._parallel = parallel
         self._as_is = as_is
 
-    def observe(self, engine: str, face: Face) -> list[tuple[str, Any]]:
+    def observe(self, engine: str, face: Face, **replaced: Any) -> list[tuple[str, Any]]:
         """Run on one engine; return the trace, errors included, ids as they are."""
-        lib = Library(engine, async_nodes=face == "async" and not self._as_is)
+        async_nodes = face == "async" and not self._as_is
+        lib = Library(engine, async_nodes=async_nodes, **replaced)
         run = Run(face, parallel=self._parallel)
         with warnings.catch_warnings(), _quiet():
             warnings.simplefilter("ignore")

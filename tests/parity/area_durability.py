@@ -98,9 +98,9 @@ async def breakpoints(lib: Any, run: Run) -> None:
         await run.history(graph, thread())
 
 
-def _listed(value: Any) -> str:
-    """Return the repr, a tuple as a list: LangGraph's serializer makes lists of them."""
-    return repr(list(value) if isinstance(value, tuple) else value)
+def _unpacked(value: Any) -> Any:
+    """Return a tuple as a list: LangGraph's serializer makes lists of them."""
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _shown(item: Any) -> Any:
@@ -116,7 +116,7 @@ def _shown(item: Any) -> Any:
         "metadata": item.metadata,
         "v": checkpoint["v"],
         "id": checkpoint["id"],
-        "values": checkpoint["channel_values"],
+        "values": {k: _unpacked(v) for k, v in checkpoint["channel_values"].items()},
         "versions": {k: number(v) for k, v in checkpoint["channel_versions"].items()},
         "seen": {
             node: {k: number(v) for k, v in seen.items()}
@@ -124,7 +124,10 @@ def _shown(item: Any) -> Any:
         },
         "updated": checkpoint.get("updated_channels"),
         "pending": sorted(
-            ([write[0], write[1], _listed(write[2])] for write in item.pending_writes or []),
+            (
+                [write[0], write[1], repr(_unpacked(write[2]))]
+                for write in item.pending_writes or []
+            ),
             key=lambda write: (write[1], write[2]),
         ),
     }
