@@ -33,18 +33,22 @@ class BaseUser(Protocol):
     @property
     def is_authenticated(self) -> bool:
         """Whether anybody was."""
+        ...
 
     @property
     def display_name(self) -> str:
         """A name to show."""
+        ...
 
     @property
     def identity(self) -> str:
         """What tells this user from all others."""
+        ...
 
     @property
     def permissions(self) -> Sequence[str]:
         """What this user may do."""
+        ...
 
 
 class ExecutionInfo(FrozenRecord):
@@ -59,6 +63,13 @@ class ExecutionInfo(FrozenRecord):
         "task_id",
         "thread_id",
     )
+    checkpoint_id: str
+    checkpoint_ns: str
+    task_id: str
+    thread_id: str | None
+    run_id: str | None
+    node_attempt: int
+    node_first_attempt_time: float | None
 
     def __init__(
         self,
@@ -87,6 +98,9 @@ class ServerInfo(FrozenRecord):
     """Which assistant of which server runs the graph, and for whom."""
 
     __slots__ = ("assistant_id", "graph_id", "user")
+    assistant_id: str
+    graph_id: str
+    user: BaseUser | None
 
     def __init__(self, assistant_id: str, graph_id: str, user: BaseUser | None = None) -> None:
         set_field(self, "assistant_id", assistant_id)

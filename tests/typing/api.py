@@ -133,7 +133,7 @@ assert_type(narrow.compile(), CompiledStateGraph[State, Context, Question, Answe
 
 config: RunnableConfig = {"configurable": {"thread_id": "1"}, "recursion_limit": 10}
 
-assert_type(graph.invoke({"text": "", "items": []}, config), dict[str, Any] | Any)
+assert_type(graph.invoke({"text": "", "items": []}, config), State)
 graph.invoke(Command(resume="yes"), config)
 graph.invoke(None, config, durability="sync")
 narrow.compile().invoke({"text": ""}, context={"user": "me"})
@@ -151,7 +151,7 @@ assert_type(graph.get_graph().draw_mermaid(), str)
 
 async def running() -> None:
     """The asynchronous face has the same types."""
-    assert_type(await graph.ainvoke({"text": "", "items": []}, config), dict[str, Any] | Any)
+    assert_type(await graph.ainvoke({"text": "", "items": []}, config), State)
     events = graph.astream({"text": "", "items": []}, config, stream_mode="values")
     assert_type(events, AsyncIterator[dict[str, Any] | Any])
     async for event in events:

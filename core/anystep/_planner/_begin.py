@@ -126,7 +126,7 @@ def _command_pairs(command: Command[Any]) -> Iterator[tuple[str, Any]]:
     if command.resume is not None:
         yield RESUME, command.resume
     if command.update:
-        yield from command._update_as_tuples()
+        yield from command._update_as_tuples()  # pyright: ignore[reportPrivateUsage]  # LangGraph's name
 
 
 def _is_resume_map(resume: Any) -> bool:

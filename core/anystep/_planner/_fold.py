@@ -3,7 +3,8 @@
 Two writes of one step must give what two steps would give, so a fold is a loop over
 the reducer. Appending lists is the exception worth having: `operator.add` on lists
 copies the whole list for every write, so a step's tails are joined first and the
-list is copied once (measured: 1 000 appends to one list, 1.3 ms instead of 4.1).
+list is copied once (measured: 1 000 appends to one list, 1.3 ms instead of 4.1). A
+reducer that can do the same says so by a function of its own: `reducer.fold`.
 """
 
 from __future__ import annotations
@@ -52,6 +53,9 @@ def fold(reducer: Any, current: Any, writes: list[Any]) -> Any:
         joined = _joined(current, writes)
         if joined is not None:
             return joined
+    many = getattr(reducer, "fold", None)
+    if many is not None and len(writes) > 1 and not any(map(overwrites, writes)):
+        return many(current, writes)
     overwritten = False
     for value in writes:
         if overwrites(value):

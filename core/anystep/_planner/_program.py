@@ -200,7 +200,8 @@ class Program:
             elif kind is LastValue:
                 self.ops[name] = None
             elif kind is BinaryOperatorAggregate:
-                self.ops[name] = channel.operator  # type: ignore[attr-defined]
+                binary: Any = channel
+                self.ops[name] = binary.operator
                 if channel.is_available():
                     self._add_default(name, channel.get())
             else:

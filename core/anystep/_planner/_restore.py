@@ -72,7 +72,7 @@ def _restore_join(
     stored = checkpoint["channel_values"][name]
     there = set(stored[0] if join.defer else stored)
     run.barriers[index] = there
-    if there == join.names:
+    if there >= join.names:
         if join.defer and not stored[1]:
             run.complete.append(index)
         elif _is_due(checkpoint, run.program.nodes[join.target].name, name):

@@ -95,9 +95,11 @@ class Run:
     @property
     def checkpoint_id(self) -> str:
         """Of the state the current tasks read: the checkpoint they belong to."""
-        if self._checkpoint_id is None:
-            self._checkpoint_id = self.scope.new_checkpoint_id(self.step - 1)
-        return self._checkpoint_id
+        known = self._checkpoint_id
+        if known is None:
+            made: str = self.scope.new_checkpoint_id(self.step - 1)
+            self._checkpoint_id = known = made
+        return known
 
     @checkpoint_id.setter
     def checkpoint_id(self, value: str | None) -> None:

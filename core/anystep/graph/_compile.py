@@ -31,7 +31,7 @@ def compile_program(builder: StateGraph[Any, Any, Any, Any]) -> Program:
     _lay_edges(builder, indexes, nodes, joins)
     root = list(builder.channels) == [ROOT]
     output = builder.shown_keys(builder.output_schema)
-    channels = {**builder.channels, START: _start_channel(builder)}
+    channels: dict[str, Any] = {**builder.channels, START: _start_channel(builder)}
     program = Program(
         nodes=nodes,
         joins=joins,

@@ -77,7 +77,8 @@ def _pairs(task: Task, result: Any) -> Pairs:
     if isinstance(result, Command):
         if result.graph == Command.PARENT:
             return []
-        return [(k, v) for k, v in result._update_as_tuples() if k in ops]
+        update = result._update_as_tuples()  # pyright: ignore[reportPrivateUsage]  # LangGraph's name
+        return [(k, v) for k, v in update if k in ops]
     if isinstance(result, (list, tuple)) and _commands(result):
         pairs: Pairs = []
         for item in result:

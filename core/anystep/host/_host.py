@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -64,7 +64,7 @@ def current_host() -> Host:
 
 
 @contextmanager
-def use_host(host: Host) -> Iterator[Host]:
+def use_host(host: Host) -> Generator[Host, None, None]:
     """Run the body on `host`: everything started in this context sees it."""
     token = _installed.set(host)
     try:

@@ -14,6 +14,7 @@ from _thread import get_ident
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextvars import Context, copy_context
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from anystep._planner import (
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from ._scope import Scope
 
 _TOLD: Final = object()
+_eager_task: Any = asyncio.Task  # `eager_start` is younger than our oldest Python
 _EAGER: Final = sys.version_info >= (3, 12)
 
 
@@ -265,9 +267,7 @@ class AsyncDriver:
             context = copy_context()
             coroutine = self.run(task)
             if _EAGER:  # a node that never suspends never reaches the loop's queue
-                handle = asyncio.Task(  # type: ignore[call-arg,unused-ignore]
-                    coroutine, loop=loop, context=context, eager_start=True
-                )
+                handle = _eager_task(coroutine, loop=loop, context=context, eager_start=True)
             else:
                 handle = loop.create_task(coroutine, context=context)
             if not handle.done():
@@ -305,9 +305,8 @@ class AsyncDriver:
             coroutine: Coroutine[Any, Any, None] = node.acall(task)
             await coroutine
         elif self.scope.host.threads:
-            context = copy_context()
-            loop = asyncio.get_running_loop()
-            await loop.run_in_executor(None, context.run, enter, task)
+            in_context: Callable[[], None] = partial(copy_context().run, enter, task)
+            await asyncio.get_running_loop().run_in_executor(None, in_context)
         else:
             enter(task)
 

@@ -162,14 +162,14 @@ def _open_ledger(run: Run, scope: Scope) -> None:
             "Checkpointer requires one or more of the following 'configurable' keys: "
             "thread_id, checkpoint_ns, checkpoint_id"
         )
-    count = _next_integer if getattr(saver, "native", False) else _foreign_count(saver)
+    count = next_integer if getattr(saver, "native", False) else _foreign_count(saver)
     run.ledger = Ledger(count, scope.commit_metadata())
     run.ledger.parents = scope.parents()
     if scope.parent is not None:
         run.answers = scope.parent.run.answers
 
 
-def _next_integer(newest: int | None) -> int:
+def next_integer(newest: int | None) -> int:
     return 1 if newest is None else newest + 1
 
 

@@ -98,6 +98,10 @@ class Scope:
             self._ns = ns
         return self._ns
 
+    @ns.setter
+    def ns(self, value: str) -> None:
+        self._ns = value
+
     @property
     def may_be_empty(self) -> bool:
         """Whether a run without input is no mistake: a subgraph that is resumed."""

@@ -56,7 +56,7 @@ def run_at(graph: Pregel[Any, Any, Any, Any], scope: Scope, loaded: Any) -> Run:
     run.ledger = Ledger(_no_version, {})
     if loaded is not None:
         restore(run, loaded.checkpoint, loaded.metadata.get("step", -1))
-        scope._ns = loaded.config[CONF].get("checkpoint_ns", "")
+        scope.ns = loaded.config[CONF].get("checkpoint_ns", "")
     run.stop = run.step + 2
     return run
 

@@ -30,8 +30,9 @@ async def within(
     loop = asyncio.get_running_loop()
     began, began_here = loop.time(), now()
     hard = None if run is None else began + run
+    clock = asyncio.timeout_at(_first(hard, idle, began))
     try:
-        async with asyncio.timeout_at(_first(hard, idle, began)) as clock:
+        async with clock:
             if idle is not None:
 
                 def progress() -> None:

@@ -11,7 +11,7 @@ from anystep.config import current_task
 from anystep.errors import InvalidUpdateError
 from anystep.types import StateUpdate
 
-from ._launch import _next_integer
+from ._launch import next_integer
 from ._port import Port
 from ._snapshot import Status, apply_stored, run_at, stored_pairs
 
@@ -38,7 +38,7 @@ class Editor:
         assert ledger is not None
         saver = scope.saver
         if self.port.native:
-            ledger.next_version = _next_integer
+            ledger.next_version = next_integer
         else:
             ledger.next_version = lambda newest: saver.get_next_version(newest, None)
         self.stored = stored_pairs(loaded) if loaded is not None else {}
@@ -114,9 +114,9 @@ class Editor:
             task.edit = index
             known = due.get(node.name)
             if update.task_id is not None:
-                task._id = update.task_id
+                task.rename(update.task_id)
             elif known:
-                task._id = known.pop(0)
+                task.rename(known.pop(0))
             yield (_Writer(task), "write", (update.values,))
             tasks.append(task)
         if self.loaded is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar, overload
 
 from anystep._constants import CONF, INTERRUPT
 from anystep._planner import Program
@@ -18,15 +18,31 @@ from ._stream import Stream
 from ._update import update_thread
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
+    from anystep._records import Command
     from anystep.cache.base import BaseCache
     from anystep.draw import DrawableGraph
     from anystep.runtime import RunControl
     from anystep.store.base import BaseStore
+    from anystep.typing import RunnableConfig
 
 StateT = TypeVar("StateT")
 ContextT = TypeVar("ContextT")
 InputT = TypeVar("InputT")
 OutputT = TypeVar("OutputT")
+
+
+class RunOptions(TypedDict, total=False):
+    """What `invoke` takes besides input, config, context and version."""
+
+    stream_mode: Any
+    print_mode: Any
+    output_keys: str | Sequence[str] | None
+    interrupt_before: Any
+    interrupt_after: Any
+    durability: Any
+    control: RunControl | None
 
 
 class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
@@ -129,7 +145,7 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
         program.show(output_keys)
         return program
 
-    def with_config(self, config: Config | None = None, **kwargs: Any) -> Any:
+    def with_config(self, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """A copy with `config` bound to it."""
         return self.copy({"config": merge(self.config, config, kwargs)})
 
@@ -144,10 +160,30 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
 
     # -- running -------------------------------------------------------------------------
 
+    @overload
     def invoke(
         self,
-        input: InputT | Any,
-        config: Config | None = None,
+        input: InputT | Command[Any] | None,
+        config: RunnableConfig | None = None,
+        *,
+        context: ContextT | None = None,
+        version: Literal["v1"] = "v1",
+        **options: Unpack[RunOptions],
+    ) -> OutputT: ...
+    @overload
+    def invoke(
+        self,
+        input: InputT | Command[Any] | None,
+        config: RunnableConfig | None = None,
+        *,
+        context: ContextT | None = None,
+        version: Literal["v2"],
+        **options: Unpack[RunOptions],
+    ) -> GraphOutput[OutputT]: ...
+    def invoke(
+        self,
+        input: Any,
+        config: RunnableConfig | None = None,
         *,
         context: ContextT | None = None,
         stream_mode: Any = "values",
@@ -159,7 +195,7 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
         control: RunControl | None = None,
         version: str = "v1",
         **kwargs: Any,
-    ) -> OutputT | Any:
+    ) -> Any:
         """Run to the end, or to the first question, and return the output.
 
         A run that stops to ask returns its output with the questions under
@@ -192,10 +228,30 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
             interrupts = end.value
         return _result(self, started, interrupts, version)
 
+    @overload
     async def ainvoke(
         self,
-        input: InputT | Any,
-        config: Config | None = None,
+        input: InputT | Command[Any] | None,
+        config: RunnableConfig | None = None,
+        *,
+        context: ContextT | None = None,
+        version: Literal["v1"] = "v1",
+        **options: Unpack[RunOptions],
+    ) -> OutputT: ...
+    @overload
+    async def ainvoke(
+        self,
+        input: InputT | Command[Any] | None,
+        config: RunnableConfig | None = None,
+        *,
+        context: ContextT | None = None,
+        version: Literal["v2"],
+        **options: Unpack[RunOptions],
+    ) -> GraphOutput[OutputT]: ...
+    async def ainvoke(
+        self,
+        input: Any,
+        config: RunnableConfig | None = None,
         *,
         context: ContextT | None = None,
         stream_mode: Any = "values",
@@ -207,7 +263,7 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
         control: RunControl | None = None,
         version: str = "v1",
         **kwargs: Any,
-    ) -> OutputT | Any:
+    ) -> Any:
         """`invoke`, awaiting the nodes and the saver."""
         durability = _durability(durability, kwargs)
         options: dict[str, Any] = {
@@ -233,7 +289,7 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
     def stream(
         self,
         input: InputT | Any,
-        config: Config | None = None,
+        config: RunnableConfig | None = None,
         *,
         context: ContextT | None = None,
         stream_mode: Any = None,
@@ -247,7 +303,7 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
         debug: bool | None = None,
         version: str = "v1",
         **kwargs: Any,
-    ) -> Iterator[Any]:
+    ) -> Iterator[dict[str, Any] | Any]:
         """Run, yielding events as they happen.
 
         `stream_mode` is one of values, updates, custom, messages, tasks, checkpoints
@@ -277,7 +333,7 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
     async def astream(
         self,
         input: InputT | Any,
-        config: Config | None = None,
+        config: RunnableConfig | None = None,
         *,
         context: ContextT | None = None,
         stream_mode: Any = None,
@@ -291,7 +347,7 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
         debug: bool | None = None,
         version: str = "v1",
         **kwargs: Any,
-    ) -> AsyncIterator[Any]:
+    ) -> AsyncIterator[dict[str, Any] | Any]:
         """`stream`, awaiting the nodes and the saver.
 
         Closing the iterator early cancels the tasks that are under way.
@@ -318,7 +374,7 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
         finally:
             await events.aclose()
 
-    def _stream(self, mode: Any, config: Config | None, subgraphs: bool, version: str) -> Stream:
+    def _stream(self, mode: Any, config: Any, subgraphs: bool, version: str) -> Stream:
         if mode is None:
             mode = "values" if TASK_KEY in ((config or {}).get(CONF) or {}) else self.stream_mode
         modes, listed = streams_for(mode)
@@ -341,25 +397,25 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
 
     # -- reading threads -----------------------------------------------------------------
 
-    def get_state(self, config: Config, *, subgraphs: bool = False) -> StateSnapshot:
+    def get_state(self, config: RunnableConfig, *, subgraphs: bool = False) -> StateSnapshot:
         """The thread's newest state, or the one `checkpoint_id` names.
 
         Raises: `ValueError` without a saver or for an unknown subgraph.
         """
         return drive(self._state(config, subgraphs))
 
-    async def aget_state(self, config: Config, *, subgraphs: bool = False) -> StateSnapshot:
+    async def aget_state(self, config: RunnableConfig, *, subgraphs: bool = False) -> StateSnapshot:
         """`get_state`, awaiting the saver."""
         return await adrive(self._state(config, subgraphs))
 
-    def _state(self, config: Config, subgraphs: bool) -> Conversation[StateSnapshot]:
+    def _state(self, config: Any, subgraphs: bool) -> Conversation[StateSnapshot]:
         graph = self._addressed(config)
         if graph is not self:
             return (yield from graph._state_here(config, subgraphs, self.reading_scope(config)))
         return (yield from self._state_here(config, subgraphs, self.reading_scope(config)))
 
     def _state_here(
-        self, config: Config, subgraphs: bool, scope: Scope
+        self, config: Any, subgraphs: bool, scope: Scope
     ) -> Conversation[StateSnapshot]:
         own = config.get(CONF) or {}
         loaded = yield (scope.saver, "get_tuple", (scope.load_config(),))
@@ -379,10 +435,10 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
 
     def get_state_history(
         self,
-        config: Config,
+        config: RunnableConfig,
         *,
         filter: dict[str, Any] | None = None,
-        before: Config | None = None,
+        before: RunnableConfig | None = None,
         limit: int | None = None,
     ) -> Iterator[StateSnapshot]:
         """The thread's checkpoints, newest first."""
@@ -393,10 +449,10 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
 
     async def aget_state_history(
         self,
-        config: Config,
+        config: RunnableConfig,
         *,
         filter: dict[str, Any] | None = None,
-        before: Config | None = None,
+        before: RunnableConfig | None = None,
         limit: int | None = None,
     ) -> AsyncIterator[StateSnapshot]:
         """`get_state_history`, awaiting the saver."""
@@ -410,11 +466,11 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
 
     def update_state(
         self,
-        config: Config,
+        config: RunnableConfig,
         values: Any,
         as_node: str | None = None,
         task_id: str | None = None,
-    ) -> Config:
+    ) -> RunnableConfig:
         """Write `values` to the thread as if node `as_node` had returned them.
 
         Returns the config of the new checkpoint. Raises: `InvalidUpdateError`.
@@ -423,29 +479,31 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
 
     async def aupdate_state(
         self,
-        config: Config,
+        config: RunnableConfig,
         values: Any,
         as_node: str | None = None,
         task_id: str | None = None,
-    ) -> Config:
+    ) -> RunnableConfig:
         """`update_state`, awaiting the saver."""
         return await self.abulk_update_state(config, [[StateUpdate(values, as_node, task_id)]])
 
     def bulk_update_state(
-        self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
-    ) -> Config:
+        self, config: RunnableConfig, supersteps: Sequence[Sequence[StateUpdate]]
+    ) -> RunnableConfig:
         """Write several supersteps of updates, one checkpoint each."""
-        return drive(self._bulk_update(config, supersteps))
+        updated: RunnableConfig = drive(self._bulk_update(config, supersteps))
+        return updated
 
     async def abulk_update_state(
-        self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
-    ) -> Config:
+        self, config: RunnableConfig, supersteps: Sequence[Sequence[StateUpdate]]
+    ) -> RunnableConfig:
         """`bulk_update_state`, awaiting the saver."""
-        return await adrive(self._bulk_update(config, supersteps))
+        updated: RunnableConfig = await adrive(self._bulk_update(config, supersteps))
+        return updated
 
     def _bulk_update(
-        self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
-    ) -> Conversation[Config]:
+        self, config: Any, supersteps: Sequence[Sequence[StateUpdate]]
+    ) -> Conversation[Any]:
         self.reading_scope(config)
         if not supersteps:
             raise ValueError("No supersteps provided")
@@ -482,7 +540,7 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
         for name, graph in self.get_subgraphs(namespace=namespace, recurse=recurse):
             yield name, graph
 
-    def _addressed(self, config: Config) -> Pregel[Any, Any, Any, Any]:
+    def _addressed(self, config: Any) -> Pregel[Any, Any, Any, Any]:
         """The graph whose checkpoints `config` addresses by `checkpoint_ns`."""
         ns: str = (config.get(CONF) or {}).get("checkpoint_ns") or ""
         graph: Pregel[Any, Any, Any, Any] = self
@@ -497,14 +555,14 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
             graph = inner
         return graph
 
-    def reading_scope(self, config: Config) -> Scope:
+    def reading_scope(self, config: Any) -> Scope:
         """The scope of somebody who reads or edits a thread without running it.
 
         Raises: `ValueError` without a saver or a thread.
         """
         scope = scope_for(self, config, standalone=True)
         own = (config.get(CONF) or {}) if config else {}
-        scope._ns = own.get("checkpoint_ns") or ""
+        scope.ns = own.get("checkpoint_ns") or ""
         scope.saver = saver_for(self, scope)
         scope.store = self.store
         if not scope.saver:
@@ -516,7 +574,9 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
             )
         return scope
 
-    def get_graph(self, config: Config | None = None, *, xray: int | bool = False) -> DrawableGraph:
+    def get_graph(
+        self, config: RunnableConfig | None = None, *, xray: int | bool = False
+    ) -> DrawableGraph:
         """The graph as a picture can be made of it.
 
         Raises: `NotImplementedError` for a graph that was not built by a `StateGraph`.
@@ -524,7 +584,7 @@ class Pregel(Generic[StateT, ContextT, InputT, OutputT]):
         raise NotImplementedError("Only a compiled StateGraph knows its edges.")
 
     async def aget_graph(
-        self, config: Config | None = None, *, xray: int | bool = False
+        self, config: RunnableConfig | None = None, *, xray: int | bool = False
     ) -> DrawableGraph:
         """`get_graph`; nothing is awaited."""
         return self.get_graph(config, xray=xray)
@@ -582,4 +642,4 @@ def _is_plain_mapping(schema: Any) -> bool:
     return isinstance(schema, type) and issubclass(schema, dict)
 
 
-__all__ = ["Pregel"]
+__all__ = ["Pregel", "RunOptions"]
