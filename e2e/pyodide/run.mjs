@@ -76,7 +76,14 @@ async function installWheel(py, wheel) {
   py.FS.mkdirTree(folder);
   py.FS.mount(py.FS.filesystems.NODEFS, { root: dirname(wheel) }, folder);
   const micropip = py.pyimport("micropip");
-  await micropip.install(`emfs:${folder}/${basename(wheel)}`);
+  // Resolving what the wheel requires loads packages, which would be told line by line.
+  const { log } = console;
+  console.log = () => {};
+  try {
+    await micropip.install(`emfs:${folder}/${basename(wheel)}`);
+  } finally {
+    console.log = log;
+  }
   return createHash("sha256").update(readFileSync(wheel)).digest("hex");
 }
 

@@ -178,6 +178,30 @@ def build(lib: Any, graph: Spec, saver: Any) -> Any:
     return builder.compile(checkpointer=saver, **(stops if saver else {}))
 
 
+async def _later(seed: int, lib: Any, run: Run, graph: Any, config: Any, states: list[Any]) -> None:
+    """What else may happen to the thread: new input, a replay, an update by hand."""
+    chance = random.Random(-seed)
+    past = chance.choice(states)
+    back = {**past.config, "recursion_limit": _LIMIT}
+    options = {"stream_mode": ["values", "updates", "checkpoints"], "durability": "sync"}
+    match seed % 4:
+        case 0:
+            await run.stream(graph, {"xs": ["again"], "total": 5}, config, **options)
+        case 1:
+            await run.stream(graph, None, back, **options)
+        case 2:
+            name = chance.choice(spec(seed).nodes).name
+            forked = await run.update(graph, past.config, {"xs": ["by hand"]}, as_node=name)
+            await run.state(graph, forked)
+            await run.stream(graph, None, config, **options)
+        case 3:
+            await run.update(graph, config, {"xs": ["by hand"]})
+            name = chance.choice(spec(seed).nodes).name
+            await run.stream(graph, lib.Command(goto=name), config, **options)
+    await run.state(graph, config)
+    await run.history(graph, config)
+
+
 def program_of(seed: int) -> Program:
     """Return the program that runs the graph of *seed* to its end."""
 
@@ -198,7 +222,8 @@ def program_of(seed: int) -> Program:
                 asked = state.interrupts[: 1 if attempt % 2 else None]
                 answers = {item.id: f"yes{attempt}" for item in asked}
                 value = lib.Command(resume=answers)
-        await run.history(saved, config)
+        states = await run.history(saved, config)
+        await _later(seed, lib, run, saved, config, states)
         alone = build(lib, graph, None)
         await run.invoke(alone, {"xs": ["in"], "total": 0}, {"recursion_limit": _LIMIT})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -56,12 +55,11 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         app.invoke({"topic": "cats"})
     """
 
-    if sys.version_info < (3, 13):
-        # TypeVar defaults came with 3.13; before, a subscript with fewer parameters
-        # than the class has is an error at run time.
-        @classmethod
-        def __class_getitem__(cls, _: Any) -> type[Self]:
-            return cls
+    # TypeVar defaults came with 3.13, and ours are plain at run time: a subscript with
+    # fewer parameters than the class has would be an error.
+    @classmethod
+    def __class_getitem__(cls, _: Any) -> type[Self]:
+        return cls
 
     def __init__(
         self,

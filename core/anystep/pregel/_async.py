@@ -14,7 +14,6 @@ from _thread import get_ident
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextvars import Context, copy_context
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from anystep._planner import (
@@ -305,8 +304,9 @@ class AsyncDriver:
             coroutine: Coroutine[Any, Any, None] = node.acall(task)
             await coroutine
         elif self.scope.host.threads:
-            in_context: Callable[[], None] = partial(copy_context().run, enter, task)
-            await asyncio.get_running_loop().run_in_executor(None, in_context)
+            run = copy_context().run
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(None, lambda: run(enter, task))
         else:
             enter(task)
 
