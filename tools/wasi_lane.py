@@ -308,13 +308,13 @@ def test() -> int:
     return 0 if counts["passed"] and not counts["failed"] else 1
 
 
-def demo(out: Path, text: str) -> int:
+def demo(out: Path, text: str, answers: str) -> int:
     """Run the demo in a component of its own and write its record as JSON."""
     source = EXAMPLES / "demo_review.py"
     sources = [HERE / "demo_command.py", source]
     file = component("demo", "demo_command:main", [HERE, EXAMPLES], sources)
     scratch = fresh_scratch("demo")
-    start(setup(), file, scratch, text, json.dumps(["approve"]), "/tmp/record.json")
+    start(setup(), file, scratch, text, answers, "/tmp/record.json")
     out.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(scratch / "record.json", out)
     return 0
@@ -329,13 +329,14 @@ def program(words: list[str]) -> int:
     demonstrate = commands.add_parser("demo")
     demonstrate.add_argument("--json", type=Path, required=True)
     demonstrate.add_argument("--text", default=DEMO_TEXT)
+    demonstrate.add_argument("--answers", default='["approve"]', help="a JSON list")
     asked = parser.parse_args(words)
     begun = time.monotonic()
     code = 0
     if asked.command == "test":
         code = test()
     elif asked.command == "demo":
-        code = demo(asked.json, asked.text)
+        code = demo(asked.json, asked.text, asked.answers)
     else:
         test_component()
     say(f"[wasi] {asked.command}: {time.monotonic() - begun:.1f} s")

@@ -25,6 +25,7 @@ def main() -> int:
     with ImportWatch() as watch:
         record = demo_review.run_script(demo_review.build(None), text, json.loads(answers))
     Path(out).write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
+    print(f"Python {sys.version.split()[0]} in a component")
     if watch.names:
         sys.stderr.write(f"imported too late for a component: {', '.join(watch.names)}\n")
         return 1
