@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import msgpack
@@ -16,6 +17,12 @@ from anystep.types import Interrupt, Send
 pytestmark = pytest.mark.host
 
 SERDE = JsonPlusSerializer()
+
+
+@pytest.fixture(autouse=True)
+def _without_langchain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that has not imported LangChain, whatever other tests imported."""
+    monkeypatch.delitem(sys.modules, "langchain_core.messages", raising=False)
 
 
 def extension(code: int, payload: Any) -> tuple[str, bytes]:

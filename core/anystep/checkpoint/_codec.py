@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgpack
 
 from anystep.checkpoint.serde._write import array_header
+from anystep.checkpoint.serde.errors import SerializationError
 from anystep.checkpoint.serde.msgpack import MsgpackSerializer
 
 if TYPE_CHECKING:
@@ -27,7 +28,10 @@ class Codec(Protocol):
     single: bool
 
     def encode(self, value: Any) -> bytes:
-        """`value` as bytes."""
+        """`value` as bytes. Raises all kinds of errors for what cannot be stored."""
+
+    def blame(self, value: Any, error: Exception) -> SerializationError:
+        """What `encode` raised about `value`, as an error that says which part is at fault."""
 
     def decode(self, data: bytes) -> Any:
         """A fresh copy of what `encode` was given."""
@@ -49,13 +53,14 @@ class NativeCodec:
     single = True
 
     def __init__(self, serde: MsgpackSerializer) -> None:
-        self.encode = serde.dumps
+        self.encode = serde.dumps_raw
         self.decode = serde.loads_own
+        self.blame = serde.blame
 
     def encode_items(self, items: list[Any]) -> bytes:
         """The encoded list without its header."""
-        data: bytes = self.encode(items)
-        return data[len(array_header(len(items))) :]
+        data = self.encode(items)
+        return data[1:] if len(items) < 16 else data[len(array_header(len(items))) :]
 
     def decode_items(self, count: int, parts: Iterable[bytes]) -> list[Any]:
         """Decode all parts in one go, behind a header made for them."""
@@ -87,6 +92,12 @@ class TypedCodec:
         """The name of the encoding, a NUL, the data."""
         name, data = self._serde.dumps_typed(value)
         return name.encode() + b"\0" + data
+
+    def blame(self, value: Any, error: Exception) -> SerializationError:
+        """The serializer knows no paths; it may say so in another class of error."""
+        if isinstance(error, SerializationError):
+            return error
+        return SerializationError(f"{type(error).__name__}: {error}")
 
     def decode(self, data: bytes) -> Any:
         """Raise ValueError for bytes that `encode` did not make."""

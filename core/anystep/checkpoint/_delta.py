@@ -131,6 +131,8 @@ def merge(deltas: Iterable[Delta], codec: Codec) -> Delta:
 
 def join_edits(edits: tuple[Any, ...], codec: Codec) -> tuple[Any, ...]:
     """The same edits, as few of them as possible."""
+    if (grown := _join_growth(edits)) is not None:
+        return (grown,)
     joined: list[Any] = []
     run = _Run(0, -1, 0, b"")  # of edits that make up one; the first has nothing before it
     for edit in edits:
@@ -141,6 +143,21 @@ def join_edits(edits: tuple[Any, ...], codec: Codec) -> tuple[Any, ...]:
             run = _Run(*edit)
             joined.append(run)
     return tuple([edit.edit() if edit.__class__ is _Run else edit for edit in joined])
+
+
+def _join_growth(edits: tuple[Any, ...]) -> Edit | None:
+    """The one edit that edits make which follow one another: what most lists have."""
+    if not edits or edits[0].__class__ is bytes:
+        return None
+    start, end, count, items = edits[0]
+    reached = start + count
+    parts = [items]
+    for edit in edits[1:]:
+        if edit.__class__ is bytes or not edit[0] == edit[1] == reached:
+            return None
+        reached += edit[2]
+        parts.append(edit[3])
+    return start, end, reached - start, b"".join(parts)
 
 
 class _Run:

@@ -12,7 +12,7 @@ _CONTAINERS = frozenset((dict, list, tuple, set, bytearray))
 _EXACT = frozenset((str, bytes, type(None), dict, list, tuple))
 
 #: How many items are enough to see that a list was converted.
-_SAMPLE = 64
+_SAMPLE = 8
 
 #: How many objects at a list's end are compared by their bytes.
 _GUARDED = 4
@@ -61,6 +61,10 @@ class TrackedList:
         return cls(items, handed.guards)
 
     def _keep(self, added: list[Any]) -> None:
+        if len(added) == 1 and added[0].__class__ in PLAIN:
+            self._exact = self._exact and added[0].__class__ in _EXACT
+            self._items.append(added[0])
+            return
         types = set(map(type, added))
         self._exact = self._exact and types <= _EXACT
         self.has_objects = self.has_objects or not types <= _KNOWN

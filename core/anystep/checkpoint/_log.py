@@ -26,7 +26,6 @@ from anystep.checkpoint._delta import (
 )
 from anystep.checkpoint._lists import Handed, TrackedList, has_containers
 from anystep.checkpoint.base import WRITES_IDX_MAP
-from anystep.checkpoint.serde.errors import SerializationError
 
 if TYPE_CHECKING:
     from anystep._records import Commit
@@ -88,14 +87,21 @@ class Log:
         self._head = None  # if anything below fails, the next commit starts from the records
         if head.lists:
             head.forget_lists(commit)
-        values = self._encode(head, commit, codec)
+        plain = codec.plain
+        values = commit.values
+        for value in values.values():
+            if value.__class__ not in plain:
+                values = self._encode(head, commit, codec)
+                break
         delta = commit.versions, commit.seen, commit.dropped, values
-        seq = len(self.records)
+        head.recent.append(delta)
+        skip = None if head.depth % STRIDE else self._skip(head, codec)
+        parent = len(self.records) - head.seq if head.seq >= 0 else commit.parent_id
         self._store(
             head,
             (
                 commit.id,
-                seq - head.seq if head.seq >= 0 else commit.parent_id,
+                parent,
                 commit.ts,
                 commit.source,
                 commit.step,
@@ -105,7 +111,7 @@ class Log:
                 delta,
                 commit.updated,
                 _encode_writes(commit, values, codec) if commit.writes else None,
-                self._skip(head, delta, codec),
+                skip,
                 extra,
             ),
         )
@@ -143,14 +149,9 @@ class Log:
         return Head(parent, depth + 1, deltas, base)
 
     def _encode(self, head: Head, commit: "Commit", codec: Codec) -> dict[str, Any]:
-        plain, values = codec.plain, commit.values
-        for value in values.values():
-            if value.__class__ not in plain:
-                break
-        else:
-            return values
+        plain = codec.plain
         encoded: dict[str, Any] = {}
-        for channel, value in values.items():
+        for channel, value in commit.values.items():
             try:
                 if value.__class__ in plain:
                     encoded[channel] = value
@@ -158,8 +159,8 @@ class Log:
                     encoded[channel] = self._encode_list(head, commit, channel, codec)
                 else:
                     encoded[channel] = codec.encode(value)
-            except SerializationError as error:
-                raise error.under(f"state[{channel!r}]") from error
+            except Exception as error:
+                raise codec.blame(value, error).under(f"state[{channel!r}]") from error
         return encoded
 
     def _encode_list(self, head: Head, commit: "Commit", channel: str, codec: Codec) -> Any:
@@ -170,11 +171,7 @@ class Log:
         edits = None
         if tracked is not None:
             written = _written_items(commit, channel) if tracked.has_objects else ()
-            try:
-                edits = tracked.advance(value, written, codec)
-            except SerializationError:
-                codec.encode(value)  # fails as well, and counts the items from the first
-                raise
+            edits = tracked.advance(value, written, codec)
         if tracked is None or edits is None:
             head.lists[channel] = TrackedList.stored(value, codec)
             return codec.encode(value)
@@ -196,22 +193,19 @@ class Log:
             return None
         return TrackedList.handed(handed, value) if handed else TrackedList.stored(value, codec)
 
-    def _skip(self, head: Head, delta: Delta, codec: Codec) -> tuple[int, Delta] | None:
-        """The skip of the record about to be written, if its place in the line asks for one."""
-        depth = head.depth
+    def _skip(self, head: Head, codec: Codec) -> tuple[int, Delta] | None:
+        """The skip of the record about to be written, whose delta is the last recent one."""
+        depth, seq = head.depth, len(self.records)
+        deltas, base, stride = head.recent, head.base, STRIDE
+        head.recent, head.base = [], seq
         if depth == 0:
             return None
-        head.recent.append(delta)
-        if depth % STRIDE:
-            return None
-        deltas, base, stride = head.recent, head.base, STRIDE
         while depth % (stride * STRIDE) == 0:
             stride *= STRIDE
         if stride > STRIDE:
+            last = deltas[-1]
             deltas, base = drive(walk(head.seq, depth - stride), self.read)
-            deltas.append(delta)
-        seq = len(self.records)
-        head.recent, head.base = [], seq
+            deltas.append(last)
         return seq - base, merge(deltas, codec)
 
     def put_writes(
@@ -252,7 +246,8 @@ class Log:
             head = log._head_at(place, complete)
             fields[PARENT] = len(log.records) - place if place >= 0 else self.parent_id(seq)
             fields[DEPTH] = head.depth
-            fields[SKIP] = log._skip(head, fields[DELTA], codec)
+            head.recent.append(fields[DELTA])
+            fields[SKIP] = None if head.depth % STRIDE else log._skip(head, codec)
             moved[seq] = len(log.records)
             log._store(head, tuple(fields))
             if record[ID] in self.writes:
@@ -350,8 +345,8 @@ def _encode_writes(commit: "Commit", values: dict[str, Any], codec: Codec) -> tu
 def _encode_write(channel: str, value: Any, codec: Codec) -> bytes:
     try:
         return codec.encode(value)
-    except SerializationError as error:
-        raise error.under(f"the write to {channel!r}, value") from error
+    except Exception as error:
+        raise codec.blame(value, error).under(f"the write to {channel!r}, value") from error
 
 
 def _whole(state: State, codec: Codec) -> dict[str, Any]:

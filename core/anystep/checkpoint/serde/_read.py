@@ -44,10 +44,8 @@ class Decoder:
         self._guarded = guarded
         self._decoders: list[Decode] = []
         self._deeper()
-
-    def decode(self, data: bytes) -> Any:
-        """The object. Raises all kinds of errors for what is not of the format."""
-        return self._decoders[0](data)
+        #: Bytes as an object. Raises all kinds of errors for what is not of the format.
+        self.decode = self._decoders[0]
 
     def _deeper(self) -> None:
         depth = len(self._decoders)

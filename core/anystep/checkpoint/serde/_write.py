@@ -51,10 +51,8 @@ class Encoder:
         self._pools: list[list[Any]] = []
         self._encoders: list[Encode] = []
         self._deeper()
-
-    def encode(self, value: Any) -> bytes:
-        """`value` as bytes. Raises all kinds of errors for what cannot be stored."""
-        return self._encoders[0](value)
+        #: An object as bytes. Raises all kinds of errors for what cannot be stored.
+        self.encode = self._encoders[0]
 
     def _deeper(self) -> None:
         """Make room for one more level of extensions."""

@@ -47,7 +47,15 @@ class MsgpackSerializer:
     Exceptions are stored as their repr, as LangGraph stores them.
     """
 
-    __slots__ = ("_classes", "_encoder", "_extensions", "_guarded", "loads_own", "max_size")
+    __slots__ = (
+        "_classes",
+        "_encoder",
+        "_extensions",
+        "_guarded",
+        "dumps_raw",
+        "loads_own",
+        "max_size",
+    )
 
     def __init__(
         self,
@@ -66,6 +74,8 @@ class MsgpackSerializer:
         self._classes = classes
         self._encoder = Encoder(classes, self._extensions)
         self._guarded = Decoder(classes, self._extensions, guarded=True)
+        #: Without the search for what is at fault: see `blame`.
+        self.dumps_raw = self._encoder.encode
         #: For bytes this process wrote itself: faster, and ready to believe what they say.
         self.loads_own = Decoder(classes, self._extensions, guarded=False).decode
 
@@ -83,9 +93,9 @@ class MsgpackSerializer:
     def dumps(self, obj: Any) -> bytes:
         """`obj` as bytes. Raises SerializationError, which names the part that is at fault."""
         try:
-            return self._encoder.encode(obj)
+            return self.dumps_raw(obj)
         except Exception as error:
-            raise self._blame(obj, error) from error
+            raise self.blame(obj, error) from error
 
     def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
         """`obj` as (name and version of the format, bytes). Raises SerializationError."""
@@ -111,7 +121,7 @@ class MsgpackSerializer:
             raise DeserializationError(f"expected data of type {_TYPE!r}, not {kind!r}")
         return self.loads(payload)
 
-    def _blame(self, obj: Any, error: Exception) -> SerializationError:
+    def blame(self, obj: Any, error: Exception) -> SerializationError:
         """`error` with the path to the smallest part of `obj` that cannot be stored."""
         path = ""
         for _ in range(_LONGEST_PATH):
@@ -129,7 +139,7 @@ class MsgpackSerializer:
     def _bad_part(self, obj: Any) -> tuple[str, Any, Exception] | None:
         for step, part in parts(obj):
             try:
-                self._encoder.encode(part)
+                self.dumps_raw(part)
             except Exception as error:  # noqa: BLE001  whatever it is, this part has it
                 return step, part, error
         return None
