@@ -24,6 +24,7 @@ SOURCES = [
 
 #: Calls of import_module with a name that is computed, and why no module is missed.
 COMPUTED: dict[str, str] = {
+    "anystep.checkpoint.serde._langgraph": "classes of the program, which it has imported itself",
     "anystep.checkpoint.serde._classes": "classes of the program, which it has imported itself",
     "anystep.wasi.prelude": "it imports the prelude itself",
 }

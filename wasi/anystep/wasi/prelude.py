@@ -89,10 +89,13 @@ LIBRARIES: Final[tuple[str, ...]] = (
 #: Late imports that a component may lack, and why nothing is lost.
 OPTIONAL: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "Crypto.Cipher.AES": "used if the program brings pycryptodome",
         "annotationlib": "new in Python 3.14, asked for where it exists",
         "componentize_py_types": "exists inside a component only",
+        "langchain.embeddings": "used if the program brings langchain",
         "langchain_core.messages": "used if the program brings langchain_core",
         "numpy": "used if the program brings numpy",
+        "pydantic": "used if the program brings pydantic",
         "pydantic_core": "used if the program brings pydantic",
     }
 )
