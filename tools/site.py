@@ -16,7 +16,6 @@ import time
 from project import ToolError, main, say
 from static_site import build, serving
 
-
 #: Taken if it is free and no other was asked for.
 USUAL_PORT = 8000
 

@@ -77,12 +77,11 @@ async function installWheel(py, wheel) {
   py.FS.mount(py.FS.filesystems.NODEFS, { root: dirname(wheel) }, folder);
   const micropip = py.pyimport("micropip");
   // Resolving what the wheel requires loads packages, which would be told line by line.
-  const { log } = console;
-  console.log = () => {};
+  py.setStdout({ batched() {} });
   try {
     await micropip.install(`emfs:${folder}/${basename(wheel)}`);
   } finally {
-    console.log = log;
+    py.setStdout();
   }
   return createHash("sha256").update(readFileSync(wheel)).digest("hex");
 }

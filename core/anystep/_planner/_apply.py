@@ -6,13 +6,11 @@ put several tasks in order. Whatever is unusual goes there.
 
 from __future__ import annotations
 
-from operator import add
 from typing import TYPE_CHECKING
 
-from anystep._records import Commit, Overwrite
+from anystep._records import Commit
 
-from ._fold import fold
-from ._owned import extended
+from ._fold import fold_update
 from ._program import UNKNOWN
 
 if TYPE_CHECKING:
@@ -84,23 +82,8 @@ def apply_one(run: Run, task: Task) -> bool:
     if task.fresh is not None:
         run.values = task.fresh
         return True
-    values, ops = run.values, run.program.ops
     task.input = None  # it refers to the state's own lists
-    for name, value in update.items():
-        op = ops.get(name, UNKNOWN)
-        if op is None:
-            values[name] = value
-        elif op is UNKNOWN:
-            continue
-        else:
-            kind = value.__class__
-            if op is add and kind is list and name in values and extended(values, name, value):
-                continue
-            current = values.get(name, UNKNOWN)
-            if current is UNKNOWN or kind is dict or kind is Overwrite:
-                values[name] = fold(op, current, [value])
-            else:
-                values[name] = op(current, value)
+    fold_update(run.values, run.program.ops, update, in_place=True)
     return True
 
 

@@ -15,7 +15,8 @@ from typing import Any
 from anystep._records import Overwrite
 from anystep.errors import ErrorCode, InvalidUpdateError, create_error_message
 
-from ._program import UNKNOWN
+from ._owned import extended
+from ._program import UNKNOWN, Marker
 
 _OVERWRITE = "__overwrite__"
 
@@ -70,6 +71,29 @@ def fold(reducer: Any, current: Any, writes: list[Any]) -> Any:
         elif not overwritten:
             current = reducer(current, value)
     return current
+
+
+def fold_update(
+    values: dict[str, Any], ops: dict[str, Any], update: dict[str, Any], *, in_place: bool
+) -> None:
+    """Apply one task's update to `values`: ordinary channels only, each written once.
+
+    `in_place`: lists of which `values` is the only owner may be extended.
+    """
+    for name, value in update.items():
+        op = ops.get(name, UNKNOWN)
+        if op is None:
+            values[name] = value
+        elif op.__class__ is not Marker:
+            kind = value.__class__
+            appends = in_place and op is operator.add and kind is list and name in values
+            if appends and extended(values, name, value):
+                continue
+            current = values.get(name, UNKNOWN)
+            if current is UNKNOWN or kind is dict or kind is Overwrite:
+                values[name] = fold(op, current, [value])
+            else:
+                values[name] = op(current, value)
 
 
 def _joined(current: list[Any], writes: list[Any]) -> list[Any] | None:

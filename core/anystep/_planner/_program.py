@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ._task import Task
 
 
-class _Marker:
+class Marker:
     """A unique value that says what it is in a traceback."""
 
     __slots__ = ("_name",)
@@ -43,13 +43,13 @@ class _Marker:
         return self._name
 
 
-UNKNOWN: Final = _Marker("<not a channel>")
+UNKNOWN: Final = Marker("<not a channel>")
 """What `Program.ops` answers for a key that is no channel of the graph."""
 
-GIVEN: Final = _Marker("<the input>")
+GIVEN: Final = Marker("<the input>")
 """The op of `__start__`, which holds a run's input until the first node has read it."""
 
-OBJECT: Final = _Marker("<channel object>")
+OBJECT: Final = Marker("<channel object>")
 """The op of a channel that is neither a last value nor a binary reducer."""
 
 CONTROL: Final = frozenset(

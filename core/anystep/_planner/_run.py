@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from anystep._constants import INPUT, START, TASKS
 from anystep.errors import ErrorCode, InvalidUpdateError, create_error_message
 
-from ._fold import fold
+from ._fold import fold, fold_update
 from ._program import GIVEN, OBJECT, UNKNOWN, Node
 from ._task import Task
 
@@ -141,11 +141,15 @@ class Run:
         Not to be changed by the caller. When the task turns out to be the only one of
         its superstep, this becomes the state: no write is folded twice.
         """
+        update, ops = task.update, self.program.ops
+        if update.__class__ is dict and task.extra is None and not self.program.objects:
+            task.fresh = values = self.values.copy()
+            fold_update(values, ops, update, in_place=False)
+            return values
         pairs = task.state_pairs()
         if not pairs:
             return self.values
         values = self.values.copy()
-        ops = self.program.ops
         grouped: dict[str, list[Any]] = {}
         for name, value in pairs:
             grouped.setdefault(name, []).append(value)

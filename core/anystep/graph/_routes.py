@@ -58,8 +58,12 @@ class Router:
 
     def route(self, task: Task) -> None:
         """Ask the path where to go, and note it in the task."""
-        read, extra = self.arguments(task)
-        self.follow(task, self.path(read, **extra) if extra else self.path(read))
+        if self.inject or self.view is not None:
+            read, extra = self.arguments(task)
+            answer = self.path(read, **extra)
+        else:
+            answer = self.path(task.run.fresh(task).copy())
+        self.follow(task, answer)
 
     async def aroute(self, task: Task) -> None:
         """`route` for a path that is a coroutine function."""
