@@ -258,7 +258,7 @@ def _take_input(run: Run, policy: Policy, given: Any) -> Generator[Any, Any, Non
         ledger.parent_id = ledger.saved_id
         run.checkpoint_id = None
         if policy.durability != "exit":
-            yield [Save(ledger.commit(run, full=ledger.parent_id is None))]
+            yield [Save(ledger.commit(run, full=ledger.parent_id is None or not policy.native))]
 
 
 def input_pairs(channels: str | Sequence[str], given: Any) -> Iterator[tuple[str, Any]]:

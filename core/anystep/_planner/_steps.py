@@ -101,29 +101,24 @@ def _loop(run: Run, policy: Policy, stored: Stored) -> Generator[Any, Any, None]
         elif tell_updates is not None and not task.node.hidden:
             shown = output_keys if isinstance(output_keys, str) else output_set
             tell_updates(updates_payload(task, shown))
-        if ledger is not None or not is_plain(run, task):
-            commit = commit_one(run, ledger, task) if swift and ledger is not None else None
+        commit = None
+        if ledger is None and is_plain(run, task):
+            apply_one(run, task)
+            advance_one(run, task)
+            run.step += 1
+        else:
+            commit = commit_one(run, ledger, task) if ledger is not None and swift else None
             if commit is None:
                 yield from _close(run, policy, [task])
                 continue
-            update = task.update
-            if update and not output_set.isdisjoint(update):
-                run.told = True
-                if tell_values is not None:
-                    tell_values(run.output(output_keys))
-            yield Save(commit)
-            run.resuming = False
-            if attended:
-                yield from _after(run, policy, [task], True)
-            continue
-        apply_one(run, task)
-        advance_one(run, task)
         update = task.update
         if update and not output_set.isdisjoint(update):
             run.told = True
             if tell_values is not None:
                 tell_values(run.output(output_keys))
-        run.step += 1
+        if commit is not None:
+            yield Save(commit)
+            run.resuming = False
         if attended:
             yield from _after(run, policy, [task], True)
 
@@ -184,7 +179,7 @@ def _close(run: Run, policy: Policy, tasks: list[Task]) -> Generator[Any, Any, N
         run.checkpoint_id = None
     run.step += 1
     if ledger is not None and policy.durability != "exit":
-        yield [Save(ledger.commit(run, full=False))]
+        yield [Save(ledger.commit(run, full=not policy.native))]
     if policy.attended:
         yield from _after(run, policy, tasks, bool(written))
     run.resuming = False
@@ -291,7 +286,7 @@ def _flush(run: Run, policy: Policy) -> Generator[Any, Any, None]:
     commands: list[Command] = []
     if policy.durability == "exit":
         if ledger.fresh and ledger.saved_id != run.checkpoint_id:
-            commands.append(Save(ledger.commit(run, full=False)))
+            commands.append(Save(ledger.commit(run, full=not policy.native)))
         commands.extend(ledger.held)
         ledger.held = []
     yield [*commands, Barrier()]

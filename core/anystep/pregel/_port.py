@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from anystep._constants import CONF
 
+from ._foreign import outward
+
 if TYPE_CHECKING:
     from anystep._planner import SaveWrites
     from anystep._records import Commit
@@ -48,7 +50,10 @@ class Port:
     def writes(self, save: SaveWrites) -> Call:
         """The call that stores what one task wrote."""
         config = self.address(save.checkpoint_id)
-        return "put_writes", (config, save.pairs, save.task_id, save.path)
+        pairs = save.pairs
+        if not self.native:
+            pairs = [(name, outward(name, value)) for name, value in pairs]
+        return "put_writes", (config, pairs, save.task_id, save.path)
 
     def address(self, checkpoint_id: str | None) -> dict[str, Any]:
         """The config that names a checkpoint of this run's thread and namespace."""
@@ -70,7 +75,7 @@ def checkpoint_of(commit: Commit) -> dict[str, Any]:
         "v": 4,
         "id": commit.id,
         "ts": timestamp(commit.ts),
-        "channel_values": commit.values,
+        "channel_values": {k: outward(k, v) for k, v in commit.values.items()},
         "channel_versions": commit.versions,
         "versions_seen": commit.seen,
         "updated_channels": None if commit.updated is None else list(commit.updated),
