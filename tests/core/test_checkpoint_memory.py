@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from anystep._records import Commit, Interrupt
-from anystep.checkpoint._log import Log
+from anystep.checkpoint._memory_log import MemoryLog
 from anystep.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
 from anystep.checkpoint.memory import InMemorySaver, MemorySaver
 from anystep.checkpoint.serde.errors import SerializationError
@@ -374,13 +374,13 @@ def test_a_line_is_read_in_few_steps_and_stored_in_few_bytes(
         saver.commit(commit(number, values={"xs": xs, "n": number}, seen={"a": {"n": number}}))
     sizes = [len(record) for record in saver._logs["t", ""].records]
     touched: list[int] = []
-    read = Log.read
+    read = MemoryLog.read
 
-    def counting(log: Log, seq: int) -> Any:
+    def counting(log: MemoryLog, seq: int) -> Any:
         touched.append(seq)
         return read(log, seq)
 
-    monkeypatch.setattr(Log, "read", counting)
+    monkeypatch.setattr(MemoryLog, "read", counting)
 
     assert xs == values(saver)["xs"]
     assert len(touched) < 200

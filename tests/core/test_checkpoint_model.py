@@ -139,7 +139,7 @@ def check(plans: list[dict[str, Any]], saver: InMemorySaver) -> None:
         )
     saver.copy_thread("t", "u")
     kept = {f"{n:04}" for n in range(0, len(model), 2)}
-    saver._keep("u", "", [seq for id, seq in saver._logs["u", ""].index.items() if id in kept])
+    saver._keep(("u", ""), sorted(seq for id, seq in saver._logs["u", ""].ids() if id in kept))
     for thread in ("t", "u"):
         for tuple_ in saver.list({"configurable": {"thread_id": thread}}):
             number = int(tuple_.checkpoint["id"])

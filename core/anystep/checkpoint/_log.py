@@ -1,8 +1,7 @@
-"""The checkpoints of one namespace of one thread: an ordered log of records."""
+"""The checkpoints of one namespace of one thread: an ordered log of records, wherever they are."""
 
-import marshal
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from anystep.checkpoint._codec import Codec
@@ -25,13 +24,11 @@ from anystep.checkpoint._delta import (
     walk,
 )
 from anystep.checkpoint._lists import Handed, TrackedList, has_containers
+from anystep.checkpoint._writes import encode_write, encode_writes, written_items
 from anystep.checkpoint.base import WRITES_IDX_MAP
 
 if TYPE_CHECKING:
     from anystep._records import Commit
-
-#: Stands in a stored write for "what this record stores for the channel".
-SAME: tuple[()] = ()
 
 
 class Head:
@@ -55,23 +52,59 @@ class Head:
             lists.pop(channel, None)
 
 
-class Log:
+#: (task path, channel, encoded value)
+StoredWrite = tuple[str, str, bytes]
+
+
+class Log(ABC):
     """Records in the order in which they were committed, by number; and stored writes, by id.
 
-    Records are kept as bytes of `marshal`: the fastest encoding Python has, it never leaves the
-    process. What leaves it is written by `anystep.checkpoint.archive`.
+    Where they are kept is a subclass's business: it has the eight methods that are abstract here.
     """
 
-    __slots__ = ("_forks", "_handed", "_head", "index", "latest", "records", "writes")
+    __slots__ = ("_handed", "_head", "size")
 
-    def __init__(self) -> None:
+    def __init__(self, size: int = 0) -> None:
         self._head: Head | None = None
         self._handed: tuple[int, dict[str, Handed]] | None = None
-        self._forks: dict[int, list[int]] = {}  # children that do not follow their parent
-        self.records: list[bytes] = []
-        self.index: dict[str, int] = {}
-        self.latest = ""
-        self.writes: dict[str, dict[tuple[str, int], tuple[str, str, Any]]] = {}
+        self.size = size  # how many records there are
+
+    # Storage
+
+    @abstractmethod
+    def read(self, seq: int) -> Record:
+        """The record of that number."""
+
+    @abstractmethod
+    def write(self, seq: int, record: Record, parent: int) -> None:
+        """Keep the next record; `parent` is the number of its parent, -1 if there is none here.
+
+        A record with the id of an older one takes its place for whoever asks by id.
+        """
+
+    @abstractmethod
+    def find(self, id: str) -> int:
+        """The number of the record of a checkpoint, -1 if there is none."""
+
+    @abstractmethod
+    def latest(self) -> str:
+        """The greatest id, "" if there is no record."""
+
+    @abstractmethod
+    def ids(self) -> list[tuple[str, int]]:
+        """The checkpoints and the numbers of their records, greatest id first."""
+
+    @abstractmethod
+    def forks(self, seq: int) -> list[int]:
+        """The records on top of one, but for the one that follows it."""
+
+    @abstractmethod
+    def stored_writes(self, id: str) -> dict[tuple[str, int], StoredWrite]:
+        """What `put_writes` stored for a checkpoint, by task and place."""
+
+    @abstractmethod
+    def store_writes(self, id: str, writes: dict[tuple[str, int], StoredWrite]) -> None:
+        """Keep writes. At a place that is not negative, what is there already stays."""
 
     # Writing
 
@@ -96,7 +129,7 @@ class Log:
         delta = commit.versions, commit.seen, commit.dropped, values
         head.recent.append(delta)
         skip = None if head.depth % STRIDE else self._skip(head, codec)
-        parent = len(self.records) - head.seq if head.seq >= 0 else commit.parent_id
+        parent = self.size - head.seq if head.seq >= 0 else commit.parent_id
         self._store(
             head,
             (
@@ -110,7 +143,7 @@ class Log:
                 codec.encode(commit.metadata) if commit.metadata else None,
                 delta,
                 commit.updated,
-                _encode_writes(commit, values, codec) if commit.writes else None,
+                encode_writes(commit, values, codec) if commit.writes else None,
                 skip,
                 extra,
             ),
@@ -119,20 +152,16 @@ class Log:
 
     def _store(self, head: Head, record: Record) -> None:
         """Append a record and advance the head to it."""
-        id = record[0]
-        seq = len(self.records)
-        self.records.append(marshal.dumps(record))
-        self.index[id] = seq
-        self.latest = max(self.latest, id)
-        if seq - head.seq != 1 and head.seq >= 0:
-            self._forks.setdefault(head.seq, []).append(seq)
-        head.id = id
+        seq = self.size
+        self.write(seq, record, head.seq)
+        self.size = seq + 1
+        head.id = record[0]
         head.seq = seq
         head.depth += 1
 
     def _start(self, commit: "Commit") -> Head:
         """A head for a commit that does not continue the last one: a fork, or a new line."""
-        parent = self.index.get(commit.parent_id or "", -1)
+        parent = self.find(commit.parent_id) if commit.parent_id else -1
         complete = commit.full or commit.parent_id is None
         if parent < 0 and not complete:
             raise KeyError(
@@ -143,7 +172,7 @@ class Log:
 
     def _head_at(self, parent: int, complete: bool) -> Head:
         if complete:
-            return Head(parent, 0, [], len(self.records))
+            return Head(parent, 0, [], self.size)
         depth = self.read(parent)[DEPTH]
         deltas, base = drive(walk(parent, depth // STRIDE * STRIDE), self.read)
         return Head(parent, depth + 1, deltas, base)
@@ -170,7 +199,7 @@ class Log:
             tracked = self._track(head.seq, channel, codec)
         edits = None
         if tracked is not None:
-            written = _written_items(commit, channel) if tracked.has_objects else ()
+            written = written_items(commit, channel) if tracked.has_objects else ()
             edits = tracked.advance(value, written, codec)
         if tracked is None or edits is None:
             head.lists[channel] = TrackedList.stored(value, codec)
@@ -195,7 +224,7 @@ class Log:
 
     def _skip(self, head: Head, codec: Codec) -> tuple[int, Delta] | None:
         """The skip of the record about to be written, whose delta is the last recent one."""
-        depth, seq = head.depth, len(self.records)
+        depth, seq = head.depth, self.size
         deltas, base, stride = head.recent, head.base, STRIDE
         head.recent, head.base = [], seq
         if depth == 0:
@@ -217,21 +246,21 @@ class Log:
         codec: Codec,
     ) -> None:
         """Store a task's writes with the checkpoint `id`, which need not exist yet."""
-        encoded = [
-            (
-                (task_id, WRITES_IDX_MAP.get(channel, position)),
-                (task_path, channel, _encode_write(channel, value, codec)),
-            )
-            for position, (channel, value) in enumerate(writes)
-        ]
-        stored = self.writes.setdefault(id, {})
-        for key, write in encoded:
-            if key[1] < 0 or key not in stored:
-                stored[key] = write
+        self.store_writes(
+            id,
+            {
+                (task_id, WRITES_IDX_MAP.get(channel, position)): (
+                    task_path,
+                    channel,
+                    encode_write(channel, value, codec),
+                )
+                for position, (channel, value) in enumerate(writes)
+            },
+        )
 
-    def only(self, kept: Sequence[int], codec: Codec) -> "Log":
-        """A log of these records alone, in order; those whose parent is gone become complete."""
-        log = Log()
+    def keep(self, kept: Sequence[int], target: "Log", codec: Codec) -> None:
+        """Copy these records, in order, to an empty log; those whose parent is not among them
+        become complete."""
         moved: dict[int, int] = {}
         for seq in kept:
             record = self.read(seq)
@@ -242,34 +271,21 @@ class Log:
                 state = self.state(seq)
                 fields[DELTA] = (state.versions, state.seen, (), _whole(state, codec))
                 fields[WRITES] = None  # they belong to the parent
-            complete = place < 0 or record[DEPTH] == 0
-            head = log._head_at(place, complete)
-            fields[PARENT] = len(log.records) - place if place >= 0 else self.parent_id(seq)
+            head = target._head_at(place, place < 0 or record[DEPTH] == 0)
+            fields[PARENT] = target.size - place if place >= 0 else self.parent_id(seq)
             fields[DEPTH] = head.depth
             head.recent.append(fields[DELTA])
-            fields[SKIP] = None if head.depth % STRIDE else log._skip(head, codec)
-            moved[seq] = len(log.records)
-            log._store(head, tuple(fields))
-            if record[ID] in self.writes:
-                log.writes[record[ID]] = dict(self.writes[record[ID]])
-        return log
+            fields[SKIP] = None if head.depth % STRIDE else target._skip(head, codec)
+            moved[seq] = target.size
+            target._store(head, tuple(fields))
+            if writes := self.stored_writes(record[ID]):
+                target.store_writes(record[ID], writes)
 
-    def copy(self) -> "Log":
-        """A log that shares nothing with this one but the bytes of its records."""
-        log = Log()
-        log.records = self.records[:]
-        log.index = dict(self.index)
-        log.latest = self.latest
-        log.writes = {id: dict(writes) for id, writes in self.writes.items()}
-        log._forks = {seq: children[:] for seq, children in self._forks.items()}
-        return log
+    def forget(self) -> None:
+        """Drop what is known about the last record: somebody else may have written since."""
+        self._head = self._handed = None
 
     # Reading
-
-    def read(self, seq: int) -> Record:
-        """The record of that number."""
-        record: Record = marshal.loads(self.records[seq])
-        return record
 
     def state(self, seq: int) -> State:
         """The state as of a record."""
@@ -296,57 +312,12 @@ class Log:
 
     def children(self, seq: int) -> list[Record]:
         """The records on top of one, oldest first."""
-        found = [self.read(child) for child in self._forks.get(seq, ())]
-        if seq + 1 < len(self.records):
+        found = [self.read(child) for child in self.forks(seq)]
+        if seq + 1 < self.size:
             following = self.read(seq + 1)
             if following[PARENT] == 1:
                 found.insert(0, following)
         return found
-
-
-def _written_items(commit: "Commit", channel: str) -> list[Any]:
-    """The objects the step's tasks wrote to a channel, one by one or as lists."""
-    items: list[Any] = []
-    for _, _, _, pairs in commit.writes:
-        for written, value in pairs:
-            if written == channel:
-                items += value if value.__class__ is list else (value,)
-    return items
-
-
-def _encode_writes(commit: "Commit", values: dict[str, Any], codec: Codec) -> tuple[Any, ...]:
-    """A commit's task writes; a value the record stores anyway is not stored again."""
-    plain = codec.plain
-    for _, _, _, pairs in commit.writes:
-        for _, value in pairs:
-            if value.__class__ not in plain:
-                break
-        else:
-            continue
-        break
-    else:
-        return commit.writes
-    encoded = []
-    for task_id, path, triggers, pairs in commit.writes:
-        kept = []
-        for channel, value in pairs:
-            if value.__class__ in plain:
-                kept.append((channel, value))
-                continue
-            stored = values.get(channel)
-            if stored is not None and _is_added(value, commit.values[channel], stored):
-                kept.append((channel, SAME))
-            else:
-                kept.append((channel, _encode_write(channel, value, codec)))
-        encoded.append((task_id, path, triggers, tuple(kept)))
-    return tuple(encoded)
-
-
-def _encode_write(channel: str, value: Any, codec: Codec) -> bytes:
-    try:
-        return codec.encode(value)
-    except Exception as error:
-        raise codec.blame(value, error).under(f"the write to {channel!r}, value") from error
 
 
 def _whole(state: State, codec: Codec) -> dict[str, Any]:
@@ -355,29 +326,3 @@ def _whole(state: State, codec: Codec) -> dict[str, Any]:
         channel: codec.encode(build_list(value, codec)) if value.__class__ is tuple else value
         for channel, value in state.values.items()
     }
-
-
-def written(child: Record, channel: str, value: Any, codec: Codec) -> Any:
-    """A fresh copy of a value among a record's writes."""
-    if value.__class__ is tuple:
-        value = child[DELTA][3][channel]
-        if value.__class__ is tuple:
-            return codec.decode_items(value[0][2], (value[0][3],))
-    return value_of(value, codec)
-
-
-def _is_added(value: Any, new: Any, stored: Any) -> bool:
-    """Whether a write is, object by object, what a record stores for the channel anyway."""
-    if stored.__class__ is bytes:
-        if value is new:
-            return True
-        start = 0
-    elif stored.__class__ is tuple and stored:
-        start = stored[0][0]
-    else:
-        return False
-    return (
-        value.__class__ is new.__class__ is list
-        and len(value) == len(new) - start
-        and all(map(is_, value, new[start:]))
-    )

@@ -16,7 +16,8 @@ from anystep.checkpoint._delta import (
     WRITES,
     Record,
 )
-from anystep.checkpoint._log import Log, written
+from anystep.checkpoint._log import Log
+from anystep.checkpoint._writes import written
 from anystep.checkpoint.base import (
     WRITES_IDX_MAP,
     Checkpoint,
@@ -111,7 +112,7 @@ class View:
         """(path, channel, encoded value, the child that stores it or None) by task and place."""
         id = self.record[ID]
         found: dict[tuple[str, int], tuple[str, str, Any, Record | None]] = {}
-        for key, (path, channel, data) in self._log.writes.get(id, {}).items():
+        for key, (path, channel, data) in self._log.stored_writes(id).items():
             found[key] = path, channel, data, None
         for child in self._log.children(self.seq):
             for task_id, task_path, triggers, pairs in child[WRITES] or ():
