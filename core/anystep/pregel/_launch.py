@@ -17,6 +17,7 @@ from ._stream import Printer, Stream, namespace, tellers
 from ._sync import SyncDriver
 
 if TYPE_CHECKING:
+    from ._threads import Threads
     from .main import Pregel
 
 _LIVE = frozenset({"custom", "messages", "tools"})
@@ -40,7 +41,7 @@ class Launch:
         return run.output(run.program.output_keys) if run.told else None
 
 
-def scope_for(graph: Pregel[Any, Any, Any, Any], config: Any, *, standalone: bool) -> Scope:
+def scope_for(graph: Threads, config: Any, *, standalone: bool) -> Scope:
     """The scope of a run of `graph`, inside the current task if there is one.
 
     `standalone` scopes (reading or editing a thread) never nest.
@@ -78,7 +79,7 @@ def _without_coordinates(call: Any) -> Config:
     return kept
 
 
-def saver_for(graph: Pregel[Any, Any, Any, Any], scope: Scope) -> Any:
+def saver_for(graph: Threads, scope: Scope) -> Any:
     """Which saver a run uses: a subgraph takes the one of the run around it.
 
     Raises: `RuntimeError` for `checkpointer=True` on a graph that is no subgraph.

@@ -21,7 +21,7 @@ from anystep.types import PregelTask, StateSnapshot
 from ._scope import Scope
 
 if TYPE_CHECKING:
-    from .main import Pregel
+    from ._threads import Threads
 
 _ABOUT_A_TASK = frozenset({INTERRUPT, RESUME, ERROR, ERROR_SOURCE_NODE})
 Pairs = list[tuple[str, Any]]
@@ -50,7 +50,7 @@ def stored_pairs(loaded: Any) -> dict[str, Pairs]:
     return stored
 
 
-def run_at(graph: Pregel[Any, Any, Any, Any], scope: Scope, loaded: Any) -> Run:
+def run_at(graph: Threads, scope: Scope, loaded: Any) -> Run:
     """A run that stands at a stored checkpoint, with its ledger; not to be driven."""
     run = Run(graph.program, scope)
     run.ledger = Ledger(_no_version, {})
@@ -66,7 +66,7 @@ def _no_version(_: Any) -> Any:
 
 
 def snapshot(
-    graph: Pregel[Any, Any, Any, Any],
+    graph: Threads,
     scope: Scope,
     loaded: Any,
     config: Any,

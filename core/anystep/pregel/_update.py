@@ -18,7 +18,7 @@ from ._snapshot import Status, apply_stored, run_at, stored_pairs
 if TYPE_CHECKING:
     from ._drive import Conversation
     from ._scope import Scope
-    from .main import Pregel
+    from ._threads import Threads
 
 Config = dict[str, Any]
 
@@ -28,7 +28,7 @@ class Editor:
 
     __slots__ = ("graph", "loaded", "port", "run", "scope", "stored")
 
-    def __init__(self, graph: Pregel[Any, Any, Any, Any], scope: Scope, loaded: Any) -> None:
+    def __init__(self, graph: Threads, scope: Scope, loaded: Any) -> None:
         self.graph = graph
         self.scope = scope
         self.loaded = loaded
@@ -222,7 +222,7 @@ class _Writer:
 
 
 def update_thread(
-    graph: Pregel[Any, Any, Any, Any], config: Any, updates: Sequence[StateUpdate]
+    graph: Threads, config: Any, updates: Sequence[StateUpdate]
 ) -> Conversation[Config]:
     """Apply one superstep of updates; return the config of the new checkpoint."""
     if not updates:
