@@ -54,7 +54,7 @@ MACHINE_CODE, SCRATCH = WASI / "anystep" / "wasi", WASI / "scratch"
 MARKED = re.compile(r"\bmark\.host\b")
 
 #: Seconds after which a component is stopped; the slowest run takes a tenth of it.
-DEADLINE = 600
+DEADLINE = 300
 
 DEMO_TEXT = "The parcel arrived late and the box was torn, but the people at the desk were kind."
 
@@ -219,7 +219,9 @@ def run_inside(file: Path, files: list[str], unmarked: int) -> Counter[str]:
     except ToolError as error:
         problem = error
     if not (scratch / "answer.json").exists():
-        raise problem or ToolError("the component ended without an answer")
+        running = scratch / "running"
+        where = f" in {running.read_text()}" if running.exists() else ""
+        raise ToolError(f"the component ended without an answer{where}\n{problem or ''}")
     answer = json.loads((scratch / "answer.json").read_text())
     counts: Counter[str] = Counter()
     for outcomes in answer["files"].values():

@@ -59,8 +59,10 @@ gather()
 class _Tally:
     """A pytest plugin: counts outcomes by file, and marks the files that are about this host."""
 
-    def __init__(self, ours: list[str]) -> None:
+    def __init__(self, ours: list[str], running: Path) -> None:
         self.ours = ours
+        #: Names the test that runs, for whoever finds the component stopped or aborted.
+        self.running = running
         self.files: dict[str, Counter[str]] = {}
         self.deselected = 0
         self.times: list[tuple[float, str]] = []
@@ -70,6 +72,9 @@ class _Tally:
         for item in items:
             if item.nodeid.partition("::")[0] in self.ours:
                 item.add_marker("host")
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self.running.write_text(nodeid)
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         self.deselected += len(items)
@@ -97,7 +102,7 @@ def run_tests(job: str, answer: str) -> int:
     asked = json.loads(Path(job).read_text())
     os.chdir(asked["repo"])
     sys.dont_write_bytecode = True
-    tally = _Tally(asked["ours"])
+    tally = _Tally(asked["ours"], Path(answer).with_name("running"))
     begun = time.perf_counter()
     words = [
         *("-q", "-m", "host", "--color=no", "--no-header", "--basetemp=/tmp/pytest"),
