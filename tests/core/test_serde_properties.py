@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anystep.checkpoint.serde import _read, _write
-from anystep.checkpoint.serde.errors import DeserializationError
+from anystep.checkpoint.serde.errors import DeserializationError, SerializationError
 from anystep.checkpoint.serde.msgpack import MsgpackSerializer
 from anystep.messages import AIMessage, HumanMessage
 from anystep.types import Command, Interrupt, Overwrite, Send
@@ -163,3 +163,21 @@ def test_the_descriptions_of_the_vectors_are_current() -> None:
 
     for name, data in module.vectors().items():
         assert data == (VECTORS / name).read_bytes(), name
+
+
+@pytest.mark.parametrize("kind", ["list", "dict"])
+def test_endless_plain_nesting_is_refused(kind: str) -> None:
+    """An error and no crash, where the stack is native; the packer itself counts there."""
+
+    def wrap(x: Any) -> Any:
+        return {"list": [x], "dict": {"k": x}}[kind]
+
+    value: Any = None
+    for _ in range(5000):
+        value = wrap(value)
+    loop: list[Any] = []
+    loop.append(wrap(loop))
+
+    for bad in (value, loop):
+        with pytest.raises(SerializationError, match="recursion|nested"):
+            SERDE.dumps(bad)
