@@ -41,6 +41,7 @@ LATE: Final[tuple[str, ...]] = (
     "asyncio",
     "base64",
     "collections",
+    "concurrent.futures",
     "copy",
     "dataclasses",
     "datetime",
@@ -63,6 +64,7 @@ LATE: Final[tuple[str, ...]] = (
     "typing",
     "uuid",
     "warnings",
+    "zlib",
     "zoneinfo",
 )
 
