@@ -28,6 +28,7 @@ from ._policy import Policy
 from ._program import BRANCH_TO, Join, Node, Program, Writers
 from ._restore import restore, restore_ledger
 from ._run import Run
+from ._steps import application_order
 from ._task import Task
 from ._tell import results as result_dict
 
@@ -55,6 +56,7 @@ __all__ = [
     "TaskCancelled",
     "Timer",
     "Writers",
+    "application_order",
     "begin",
     "input_pairs",
     "plan",

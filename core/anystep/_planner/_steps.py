@@ -151,7 +151,7 @@ def _several(
 def _close(run: Run, policy: Policy, tasks: list[Task]) -> Generator[Any, Any, None]:
     """End a superstep: apply all writes, follow all edges, commit, tell."""
     ledger = run.ledger
-    ordered = sorted(tasks, key=_application_order)
+    ordered = sorted(tasks, key=application_order)
     used: list[str] = []
     had_sends = bool(run.sends)
     if ledger is not None:
@@ -185,10 +185,10 @@ def _close(run: Run, policy: Policy, tasks: list[Task]) -> Generator[Any, Any, N
     run.resuming = False
 
 
-def _application_order(task: Task) -> tuple[int, Any]:
+def application_order(task: Task) -> tuple[int, Any]:
     """Writes apply by task path: nodes by name, then Sends."""
     if task.failed is not None:  # in the place of the task it stands in for
-        return _application_order(task.failed)
+        return application_order(task.failed)
     if task.push is not None:
         return (1, task.push)
     return (0, task.node.name)
@@ -259,7 +259,7 @@ def _show_finished(run: Run, policy: Policy) -> None:
     done = [task for task in run.stopped if task.done]
     if not any(task.pairs() for task in done):
         return
-    written = run.apply(sorted(done, key=_application_order))
+    written = run.apply(sorted(done, key=application_order))
     if not run.program.output_set.isdisjoint(written):
         run.told = True
         if policy.tell_values is not None:

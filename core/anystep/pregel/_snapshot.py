@@ -14,7 +14,7 @@ from anystep._constants import (
     RESUME,
     RETURN,
 )
-from anystep._planner import Ledger, Run, Task, restore
+from anystep._planner import Ledger, Run, Task, application_order, restore
 from anystep._planner import result_dict as results
 from anystep.types import PregelTask, StateSnapshot
 
@@ -109,10 +109,9 @@ def apply_stored(
 ) -> None:
     """Apply what callers wrote to the thread and, if asked, what finished tasks wrote."""
     null = [(k, v) for k, v in stored.get(NULL_TASK_ID, ()) if k != RESUME]
-    writers: list[Task] = []
     if null:
-        caller = run.caller(null)
-        writers.append(caller)
+        run.apply([run.caller(null)])
+    writers: list[Task] = []
     if finished:
         for task in tasks:
             output = Status(stored.get(task.id, [])).output
@@ -120,7 +119,7 @@ def apply_stored(
                 task.restored = output
                 writers.append(task)
     if writers:
-        run.apply(writers)
+        run.apply(sorted(writers, key=application_order))
 
 
 def _shown_task(
