@@ -214,7 +214,7 @@ class Superstep:
 
     def fail(self, task: Task, error: BaseException, pairs: Pairs) -> list[Request]:
         commands: list[Request] = []
-        if pairs and not is_invalid_resume(error):
+        if pairs:
             commands = self.store(task, pairs)
             self.tell(task)
         call = self.calls.pop(task, None)

@@ -224,7 +224,7 @@ def _before(
         keys = run.program.output_keys
         shown = keys if isinstance(keys, str) else run.program.output_set
         for task in tasks:
-            if task.restored and not task.node.hidden:
+            if task.restored is not None and not task.node.hidden:
                 policy.tell_updates(updates_payload(task, shown, cached=True))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from anystep._constants import END, START
 from anystep.channels.last_value import LastValue
 from anystep.pregel import Pregel
+from anystep.pregel._answers import describe
 
 from ._draw import draw
 from ._hints import input_schema_of, name_of, targets_of
@@ -376,6 +377,16 @@ class CompiledStateGraph(Pregel[StateT, ContextT, InputT, OutputT]):
         """The output schema where it is a dataclass or a model: v2 results are its."""
         schema = self.builder.output_schema
         return (lambda values: schema(**values)) if is_coerced(schema) else None
+
+    def get_input_jsonschema(self, config: Any = None) -> dict[str, Any]:
+        """The JSON schema of the input. Needs pydantic."""
+        schema: dict[str, Any] = describe(self.builder.input_schema)
+        return schema
+
+    def get_output_jsonschema(self, config: Any = None) -> dict[str, Any]:
+        """The JSON schema of the output. Needs pydantic."""
+        schema: dict[str, Any] = describe(self.builder.output_schema)
+        return schema
 
     def get_graph(self, config: Any = None, *, xray: int | bool = False) -> DrawableGraph:
         """The graph for drawing: `.draw_mermaid()`, `.draw_ascii()`, `.draw_svg()`.

@@ -171,9 +171,12 @@ class Editor:
             used += [run.program.nodes[i].branch or "" for i in run.pulls]
         for task in tasks:
             if task.edit is not None:
-                ledger.saw(task.name, (INTERRUPT, *task.node.triggers))
+                ledger.saw(task.name, (INTERRUPT,))
+        waiting = run.ready  # deferred nodes and joins stay due: no edit reads them
         written = run.apply(tasks)
         run.advance(tasks, written)
+        if ends:
+            run.ready = sorted({*waiting, *run.ready})
         ledger.after(run, [name for name in used if name in ledger.versions], written, had_sends)
 
     def _save(self, source: str) -> Conversation[Config]:

@@ -9,6 +9,7 @@ from anystep._constants import CONF, INTERRUPT
 from anystep._planner import Program
 from anystep.types import GraphOutput, ensure_valid_checkpointer
 
+from ._answers import describe
 from ._config import Config, merge
 from ._launch import Launch, launch, streams_for
 from ._scope import TASK_KEY
@@ -150,6 +151,24 @@ class Pregel(Threads, Generic[StateT, ContextT, InputT, OutputT]):
         for name, value in (update or {}).items():
             setattr(twin, name, value)
         return twin
+
+    def clear_cache(self, nodes: Sequence[str] | None = None) -> None:
+        """Forget cached results: of these nodes, or of all."""
+        if self.cache is not None:
+            self.cache.clear(self._cache_spaces(nodes))
+
+    async def aclear_cache(self, nodes: Sequence[str] | None = None) -> None:
+        """`clear_cache`, awaiting the cache."""
+        if self.cache is not None:
+            await self.cache.aclear(self._cache_spaces(nodes))
+
+    def _cache_spaces(self, nodes: Sequence[str] | None) -> list[tuple[str, ...]]:
+        chosen = None if nodes is None else frozenset(nodes)
+        return [n.cache_space for n in self.program.nodes if chosen is None or n.name in chosen]
+
+    def get_context_jsonschema(self) -> dict[str, Any] | None:
+        """The JSON schema of the context, None where there is none. Needs pydantic."""
+        return describe(self.context_schema)  # type: ignore[no-any-return]
 
     # -- running -------------------------------------------------------------------------
 
