@@ -59,23 +59,22 @@ PYTEST = ("packaging", "iniconfig", "pluggy", "pygments", "pytest")
 CARRIED = ("tests", "examples", "docs", "pyproject.toml", "README.md")
 
 
-def setup() -> None:
-    """Build what is served.  Raises ToolError saying how to get a browser if there is none."""
+def setup() -> Path:
+    """Build what is served; returns its folder.  Raises ToolError saying how to get a browser if there is none."""
     problems = missing("chromium")
     if problems:
         raise ToolError("\n".join(problems))
     package("playwright-core")
-    build()
+    return build()
 
 
-def stage() -> Path:
+def stage(site: Path) -> Path:
     """A folder to serve: the site below a path, and beside it what the tests need."""
     root = STAGE / "root"
     shutil.rmtree(root, ignore_errors=True)
-    site = root / PATH
-    site.parent.mkdir(parents=True)
-    site.symlink_to(build())
-    write_own_page(root / OWN, build())
+    # A copy: a build that somebody starts meanwhile must not change what is being tested.
+    shutil.copytree(site, root / PATH)
+    write_own_page(root / OWN, root / PATH)
     extras = root / EXTRAS
     extras.mkdir()
     for name in PYTEST:
@@ -100,9 +99,8 @@ def write_own_page(folder: Path, site: Path) -> None:
         (folder / name).write_text(block[1], encoding="utf-8")
 
 
-def settings(address: str) -> dict[str, Any]:
+def settings(address: str, site: Path) -> dict[str, Any]:
     """What the tests are told, as ``browser.mjs`` expects it."""
-    site = build()
     extras = f"{address}{EXTRAS}/"
     manifest = json.loads((site / "runtime" / "manifest.json").read_text())
     return {
@@ -141,7 +139,7 @@ def record_demo() -> None:
 
 def test(files: list[str]) -> int:
     """Run the tests; 0 only if they passed and tests ran inside the page as well."""
-    setup()
+    root = stage(setup())
     record_demo()
     for old in (COUNTS, REPORT):
         old.unlink(missing_ok=True)
@@ -149,7 +147,7 @@ def test(files: list[str]) -> int:
     # The last line: Debian's wrapper may complain on the lines before.
     version = run([chromium(), "--version"], quiet=True).strip().splitlines()[-1]
     say(f"[chromium] {version}")
-    with serving(stage()) as address:
+    with serving(root) as address:
         done = subprocess.run(
             [
                 str(node24()),
@@ -161,7 +159,7 @@ def test(files: list[str]) -> int:
                 f"--test-reporter-destination={REPORT}",
                 *map(str, wanted),
             ],
-            env={**os.environ, "ANYSTEP_LANE": json.dumps(settings(address))},
+            env={**os.environ, "ANYSTEP_LANE": json.dumps(settings(address, root / PATH))},
             cwd=HERE,
             stdin=subprocess.DEVNULL,
             check=False,

@@ -29,7 +29,7 @@ from project import CACHE, LOGS, ROOT, ToolError, main, say
 from setup_env import ensure_venv
 from wheel import wheel_path
 
-__all__ = ["HOSTS", "Errand", "Host", "Row", "compare", "table"]
+__all__ = ["HOSTS", "SCRIPT", "Errand", "Host", "Row", "compare", "report", "table"]
 
 SAMPLE = ROOT / "examples" / "data" / "lighthouse.md"
 RECORDS = CACHE / "demo"
@@ -40,6 +40,8 @@ HEARTBEAT = 15
 #: Seconds after which a host counts as stuck.
 PATIENCE = 900
 TAIL = 12
+#: What is answered where nobody is there to ask: once round the loop, then on.
+SCRIPT = ("shorter", "approve")
 
 NEXT = """\
 What to try next
@@ -67,12 +69,14 @@ HOSTS = (
 class Row(NamedTuple):
     """What came of a host: `problem` is empty where it agrees with CPython.
 
-    `python` is its version, empty where the demo did not run.
+    `python` is its version, empty where the demo did not run; `seconds` is what the graph took,
+    `in_all` also what it took to start the host (and, the first time, to build it).
     """
 
     host: str
     python: str
     seconds: float
+    in_all: float
     result: bool
     checkpoints: bool
     problem: str = ""
@@ -125,11 +129,9 @@ class Errand:
 
     def end(self) -> None:
         """End it and whatever it started."""
-        try:
+        if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass  # It has ended by itself.
-        self._process.wait()
+            self._process.wait()
 
 
 def lane(host: Host, *words: str | Path) -> list[str | Path]:
@@ -142,17 +144,22 @@ def demo_words(text: str, answers: Sequence[str], out: Path) -> list[str | Path]
     return ["demo", "--json", out, "--text", text, "--answers", json.dumps(list(answers))]
 
 
-def prepare(text: str, hosts: Sequence[Host]) -> dict[str, Errand]:
-    """Start to fetch and build what the hosts need; running the demo once does all of it."""
-    errands: dict[str, Errand] = {}
-    for host in hosts:
-        words = demo_words(text, [], RECORDS / f"rehearsal-{host.lane}.json")
-        errands[host.name] = Errand(f"{host.name}-prepare", lane(host, *words))
-    return errands
+def record_of(host: Host) -> Path:
+    """Where a host's record is written."""
+    return RECORDS / f"{host.lane}.json"
 
 
-def play_here(text: Path, answers: list[str] | None) -> dict[str, Any]:
-    """Run the demo in this terminal, on CPython.  Raises ToolError if it cannot or fails."""
+def start(host: Host, text: str, answers: Sequence[str]) -> Errand:
+    """Let a host run the demo behind the scenes, after fetching and building what it needs."""
+    record_of(host).unlink(missing_ok=True)
+    return Errand(host.name, lane(host, *demo_words(text, answers, record_of(host))))
+
+
+def play_here(text: Path, answers: Sequence[str] | None) -> dict[str, Any]:
+    """Run the demo in this terminal, on CPython; a person answers if `answers` is None.
+
+    Raises ToolError if it cannot or fails.
+    """
     python = ensure_venv(CACHE / "venvs" / "demo", preferred(), [], wheel=wheel_path())
     record = RECORDS / "cpython.json"
     record.unlink(missing_ok=True)
@@ -169,23 +176,26 @@ def play_here(text: Path, answers: list[str] | None) -> dict[str, Any]:
     return played
 
 
-def run_on(host: Host, text: str, played: dict[str, Any], prepared: Errand | None) -> Row:
-    """Run the demo on another host and compare."""
+def run_on(
+    host: Host, text: str, played: dict[str, Any], errand: Errand | None, rehearsed: bool
+) -> Row:
+    """What came of a host: of its errand, or, if that was a rehearsal, of a run of its own."""
     try:
-        if prepared is None:
+        if errand is None:
             raise ToolError("\n".join(missing(host.lane)))
-        prepared.wait()
-        out = RECORDS / f"{host.lane}.json"
-        out.unlink(missing_ok=True)
-        running = Errand(host.name, lane(host, *demo_words(text, played["answers"], out)))
-        try:
-            seconds = running.wait()
-        finally:
-            running.end()
-        log = running.log.read_text(errors="replace")
-        return compare(host.name, version_in(log), seconds, json.loads(out.read_text()), played)
+        in_all = errand.wait()
+        if rehearsed:
+            errand = start(host, text, played["answers"])
+            try:
+                in_all = errand.wait()
+            finally:
+                errand.end()
+        log = errand.log.read_text(errors="replace")
+        record = json.loads(record_of(host).read_text())
+        verdict = compare(record, played)
+        return Row(host.name, version_in(log), seconds_in(log), in_all, *verdict)
     except ToolError as error:
-        return Row(host.name, "", 0.0, False, False, str(error))
+        return Row(host.name, "", 0.0, 0.0, False, False, str(error))
 
 
 def version_in(log: str) -> str:
@@ -194,30 +204,35 @@ def version_in(log: str) -> str:
     return found[1] if found else "?"
 
 
-def compare(
-    name: str, python: str, seconds: float, record: dict[str, Any], played: dict[str, Any]
-) -> Row:
-    """A host's row: whether its record is CPython's, the checkpoints apart from the rest."""
+def seconds_in(log: str) -> float:
+    """How long a lane says that the graph ran."""
+    found = re.search(r"ran (?:in|for) ([\d.]+) (ms|s)\b", log)
+    return float(found[1]) / (1000 if found[2] == "ms" else 1) if found else 0.0
+
+
+def compare(record: dict[str, Any], played: dict[str, Any]) -> tuple[bool, bool, str]:
+    """Whether the result and the checkpoints of a record are CPython's, and what differs."""
     ours: dict[str, Any] = played["record"]
     checkpoints = ("archive_bytes", "archive_sha256")
     differing = [key for key in {**ours, **record} if ours.get(key) != record.get(key)]
     rest = [key for key in differing if key not in checkpoints]
     problem = f"differs from CPython in: {', '.join(differing)}" if differing else ""
-    return Row(name, python, seconds, not rest, len(rest) == len(differing), problem)
+    return not rest, len(rest) == len(differing), problem
 
 
 def table(rows: Sequence[Row]) -> str:
     """The hosts side by side; the first is what the others are compared with."""
-    lines = [f"  {'host':9} {'Python':8} {'seconds':>8}   {'same result':12} same checkpoint bytes"]
+    columns = f"{'host':9} {'Python':8} {'run':>8} {'in all':>9}   {'same result':12}"
+    lines = [f"  {columns} same checkpoint bytes"]
     for number, row in enumerate(rows):
-        seconds = f"{row.seconds:8.2f}" if row.python else f"{'-':>8}"
+        times = f"{row.seconds:6.2f} s {row.in_all:7.1f} s" if row.python else f"{'-':>8} {'-':>9}"
         verdicts = [("yes" if same else "NO") for same in (row.result, row.checkpoints)]
         if not number:
             verdicts = ["(reference)", "(reference)"]
         elif not row.python:
             verdicts = ["not run", "not run"]
         lines.append(
-            f"  {row.host:9} {row.python or '-':8} {seconds}   {verdicts[0]:12} {verdicts[1]}"
+            f"  {row.host:9} {row.python or '-':8} {times}   {verdicts[0]:12} {verdicts[1]}"
         )
     return "\n".join(lines)
 
@@ -256,17 +271,24 @@ def program(words: list[str]) -> int:
         raise ToolError(f"{asked.file} has more than {LONGEST} bytes; take a part of it")
     RECORDS.mkdir(parents=True, exist_ok=True)
     hosts = () if asked.here else HOSTS
+    alone = not (sys.stdin.isatty() and sys.stdout.isatty())
+    answers = SCRIPT if asked.answers is None and alone else asked.answers
+    began = time.monotonic()
     wheel_path()
-    prepared = prepare(text, [host for host in hosts if not missing(host.lane)])
+    # Nobody knows what a person will answer: the first run is then a rehearsal.
+    errands = {
+        host.name: start(host, text, answers or ()) for host in hosts if not missing(host.lane)
+    }
     try:
-        played = play_here(asked.file.resolve(), asked.answers)
-        rows = [Row("CPython", played["python"], played["seconds"], True, True)]
+        played = play_here(asked.file.resolve(), answers)
+        in_all = time.monotonic() - began - played["waited"]
+        rows = [Row("CPython", played["python"], played["seconds"], in_all, True, True)]
         for host in hosts:
             say(f"\n{host.name}: {host.says} ...")
-            rows.append(run_on(host, text, played, prepared.get(host.name)))
+            rows.append(run_on(host, text, played, errands.get(host.name), answers is None))
         return report(rows, played)
     finally:
-        for errand in prepared.values():
+        for errand in errands.values():
             errand.end()
 
 

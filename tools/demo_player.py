@@ -3,8 +3,8 @@
     python tools/demo_player.py [--text FILE] [--answers ANSWER ...] [--record OUT]
 
 Runs with any Python that has anystep; `tools/demo.py` calls it with the one that has the
-wheel.  A person answers where there is a terminal, a script where there is none or where
-answers are given.  The record is what every other host must reproduce.
+wheel.  A person answers unless answers are given.  The record is what every other host must
+reproduce.
 """
 
 from __future__ import annotations
@@ -26,8 +26,6 @@ __all__ = ["Player", "main"]
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples"
 SAMPLE = EXAMPLES / "data" / "lighthouse.md"
-#: What the script says when nobody is there: once round the loop, then on.
-SCRIPT = ("shorter", "approve")
 #: Seconds between two steps on a terminal, so that eyes can follow.
 PACE = 0.15
 
@@ -39,7 +37,8 @@ class Player:
         """`answers` come from a script; None means that a person answers."""
         self.script = answers
         self.given: list[str] = []
-        self.waited = 0.0  # seconds that were not the graph's
+        self.seconds = 0.0  # that the graph took
+        self.waited = 0.0  # seconds for the person and for the eyes
         self._on_terminal = sys.stdout.isatty()
         self._colour = self._on_terminal and not os.environ.get("NO_COLOR")
         self._sections = self._analysed = 0
@@ -139,7 +138,9 @@ def play(player: Player, text: str, named: str) -> dict[str, Any]:
     player.say(f"The graph reviews a text: {named}, {len(text.split())} words.\n")
     player.picture(graph.get_graph())
     player.heading("The run")
+    began = time.monotonic()
     record: dict[str, Any] = demo.run_script(graph, text, player.answers(), player.watch)
+    player.seconds = time.monotonic() - began - player.waited
     player.say()
     player.say(record["result"]["report"], "32")
     player.heading("The history: one checkpoint after every superstep, the newest first")
@@ -162,12 +163,10 @@ def main() -> int:
     parser.add_argument("--answers", nargs="*")
     parser.add_argument("--record", type=Path)
     asked = parser.parse_args()
-    alone = not (sys.stdin.isatty() and sys.stdout.isatty())
-    player = Player(list(SCRIPT) if asked.answers is None and alone else asked.answers)
+    player = Player(asked.answers)
     text = asked.text.read_text(encoding="utf-8")
     named = asked.text.resolve()
     shown = str(named.relative_to(ROOT) if named.is_relative_to(ROOT) else asked.text)
-    began = time.monotonic()
     try:
         record = play(player, text, shown)
     except KeyboardInterrupt:
@@ -177,7 +176,8 @@ def main() -> int:
         "record": record,
         "answers": player.given,
         "python": platform.python_version(),
-        "seconds": time.monotonic() - began - player.waited,
+        "seconds": player.seconds,
+        "waited": player.waited,
     }
     if asked.record is not None:
         asked.record.parent.mkdir(parents=True, exist_ok=True)

@@ -161,6 +161,7 @@ class Program:
         "output_set",
         "stream_keys",
         "subscribers",
+        "targets",
         "transient",
         "whole",
     )
@@ -187,6 +188,7 @@ class Program:
         self.input_channels = input_channels
         self.stream_keys = stream_keys
         self.by_name = {node.name: node.index for node in nodes}
+        self.targets = {n.name: n.index for n in nodes if n.name != START}
         self.by_branch = {n.branch: n.index for n in nodes if n.branch is not None}
         self.by_join = {join.channel: join.index for join in joins}
         self.ops: dict[str, Any] = {}

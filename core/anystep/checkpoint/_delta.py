@@ -58,7 +58,7 @@ class State:
         self.versions.update(versions)
         for node, entry in seen.items():
             known = self.seen.get(node)
-            self.seen[node] = entry if known is None else known | entry
+            self.seen[node] = (known or {}) | entry
         for channel in dropped:
             self.values.pop(channel, None)
         for channel, value in values.items():

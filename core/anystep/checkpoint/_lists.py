@@ -1,11 +1,15 @@
 """Finding out how a list changed, without trusting that its items stayed as they were."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from anystep.checkpoint._codec import PLAIN, Codec
 
+#: Builtin containers: a change to one in place is seen in a copy.
 _CONTAINERS = frozenset((dict, list, tuple, set, bytearray))
+
+#: All classes whose objects need no look at their bytes.
+_KNOWN = _CONTAINERS | PLAIN | {bytes}
 
 #: Classes whose objects are equal to no object of another class. (Of containers: those that
 #: hold numbers are compared by their values alone.)
@@ -14,128 +18,129 @@ _EXACT = frozenset((str, bytes, type(None), dict, list, tuple))
 #: How many items are enough to see that a list was converted.
 _SAMPLE = 8
 
-#: How many objects at a list's end are compared by their bytes.
-_GUARDED = 4
+#: How many items at a list's end are compared by content if they are containers.
+WATCHED = 256
+
+#: How many items at a list's end are compared by their bytes if they are other objects.
+GUARDED = 4
 
 
-class Handed:
-    """A list as it was given to a reader, before the reader could change anything."""
+class Rebuilt:
+    """The answer for a list of other objects than those that were stored."""
 
-    __slots__ = ("guards", "items")
 
-    def __init__(self, items: list[Any], codec: Codec) -> None:
-        self.items = items[:]
-        self.guards = _guards(items, codec)
+REBUILT: Final = Rebuilt()
 
 
 class TrackedList:
     """What was last committed of a list, safe from nodes that change its items in place.
 
-    Plain items are kept as they are and containers as copies, so that a change to them is seen.
-    Other objects, messages above all, are kept by reference: a change made to one in place is
-    seen if it is one of the last four, or if a task of the step wrote it. Copying or encoding
-    all of them at every step would cost what storing changes is meant to save.
+    Numbers and texts are compared, all of them. Objects that can be changed in place are known by
+    identity, and besides: containers among the last 256 items are compared with copies, other
+    objects, messages above all, with their bytes if they are among the last four; and what a
+    task wrote in this step is stored anew wherever it stands. More would make every step pay for
+    the whole list.
     """
 
-    __slots__ = ("_exact", "_guards", "_items", "has_objects")
+    __slots__ = ("_exact", "_guards", "_items", "_own", "_tail", "_tail_start", "mutable")
 
-    def __init__(self, items: list[Any], guards: dict[int, bytes]) -> None:
-        self._items: list[Any] = []
+    def __init__(self, items: list[Any], codec: Codec, *, own: bool = False) -> None:
+        """Track `items`, which are stored; with `own` nobody else has these objects."""
+        self._items = items[:]
+        self._own = own
         self._exact = True  # whether items that are equal are of one type as well
-        self._guards = guards
-        self.has_objects = False
-        self._keep(items)
+        self._tail_start = len(items)  # where the copies of the last items start
+        self._tail: list[Any] = []
+        self._guards: dict[int, bytes] = {}
+        self.mutable = False  # whether any item can be changed in place
+        self._watch(0, codec, None)
 
-    @classmethod
-    def stored(cls, items: list[Any], codec: Codec) -> "TrackedList":
-        """A list whose items are what is stored now."""
-        return cls(items, _guards(items, codec))
-
-    @classmethod
-    def handed(cls, handed: Handed, fresh: list[Any] | None) -> "TrackedList":
-        """A list a reader was given; `fresh` is another copy of it if it holds containers."""
-        items = handed.items
-        if fresh is not None:
-            pairs = zip(items, fresh, strict=True)
-            items = [new if type(old) in _CONTAINERS else old for old, new in pairs]
-        return cls(items, handed.guards)
-
-    def _keep(self, added: list[Any]) -> None:
-        if len(added) == 1 and added[0].__class__ in PLAIN:
-            self._exact = self._exact and added[0].__class__ in _EXACT
-            self._items.append(added[0])
-            return
+    def _watch(self, start: int, codec: Codec, body: bytes | None) -> None:
+        """Take note of the items from `start` on; `body` are their bytes if there is only one."""
+        added = self._items[start:]
         types = set(map(type, added))
         self._exact = self._exact and types <= _EXACT
-        self.has_objects = self.has_objects or not types <= _KNOWN
-        self._items += added if types.isdisjoint(_CONTAINERS) else [_frozen(x) for x in added]
+        if not self.mutable:
+            if types <= PLAIN:
+                self._tail_start = len(self._items)
+                return
+            self.mutable = True
+        first = max(start, len(self._items) - WATCHED)
+        if self._tail_start + len(self._tail) != first:
+            self._tail_start, self._tail = first, []
+        fresh = added[first - start :]
+        self._tail += fresh if types.isdisjoint(_CONTAINERS) else [_frozen(x) for x in fresh]
+        if len(self._tail) > 2 * WATCHED:
+            self._tail_start += len(self._tail) - WATCHED
+            del self._tail[:-WATCHED]
+        if not types <= _KNOWN:
+            self._guard(start, codec, body)
+
+    def _guard(self, start: int, codec: Codec, body: bytes | None) -> None:
+        items = self._items
+        for index in range(max(start, len(items) - GUARDED), len(items)):
+            if type(items[index]) not in _KNOWN:
+                self._guards[index] = body or codec.encode(items[index])
+        for index in sorted(self._guards)[:-GUARDED]:
+            del self._guards[index]
 
     def advance(
         self, new: list[Any], written: Iterable[Any], codec: Codec
-    ) -> tuple[Any, ...] | None:
-        """The edits that turn the committed list into `new`, or None if only a rewrite will do.
+    ) -> tuple[Any, ...] | Rebuilt | None:
+        """The edits that turn the stored list into `new`.
 
-        `written` are the objects tasks wrote to the channel in this step.
+        `written` are the objects tasks wrote to the channel in this step. None if only a rewrite
+        will do; `REBUILT` if the objects are others, so that only a comparison with what is
+        stored can tell.
         """
         old = self._items
         size = len(old)
         kept = size if new[:size] == old else _common(new, old)
         if not (self._exact or _same_types(new, old, kept)):
             return None
-        if self.has_objects:
+        if self.mutable:
+            if not self._own and kept and not _same_objects(new, old, kept):
+                return REBUILT
             kept = self._unchanged(new, kept, written, codec)
         if kept * 2 < size:
             return None
         added = new[kept:]
-        if kept == size and not added:
+        if kept == size and not added and not self._own:
             return ()
-        body = codec.encode_items(added)
-        if kept < size:
-            del old[kept:]
-        self._keep(added)
-        if self.has_objects:
-            self._guard(new, kept, body, codec)
-        return ((kept, size, len(added), body),)
+        body = codec.encode_items(added) if added else b""
+        self._take(new, kept, body, codec)
+        return ((kept, size, len(added), body),) if added or kept < size else ()
+
+    def _take(self, new: list[Any], kept: int, body: bytes, codec: Codec) -> None:
+        """Track `new`, whose first `kept` items are as they were."""
+        if self._own:
+            self._items, self._own = new[:], False
+        else:
+            self._items[kept:] = new[kept:]
+        if kept < self._tail_start:
+            self._tail_start, self._tail = kept, []
+        else:
+            del self._tail[kept - self._tail_start :]
+        self._guards = {index: data for index, data in self._guards.items() if index < kept}
+        if len(new) > kept:
+            self._watch(kept, codec, body if len(new) - kept == 1 and codec.single else None)
 
     def _unchanged(self, new: list[Any], kept: int, written: Iterable[Any], codec: Codec) -> int:
         """How many of the `kept` first items are known not to have been changed in place."""
+        start = self._tail_start
+        if kept > start and new[start:kept] != self._tail[: kept - start]:
+            kept = start + _common(new[start:kept], self._tail)
         for index, data in self._guards.items():
             if index < kept and codec.encode(new[index]) != data:
                 kept = index
         for item in written:
-            if type(item) in _KNOWN or any(item is other for other in new[kept:]):
+            if type(item) in PLAIN or any(item is other for other in new[kept:]):
                 continue
-            for index in range(kept):
+            for index in range(min(kept, start) if type(item) in _CONTAINERS else kept):
                 if new[index] is item:
                     kept = index
                     break
         return kept
-
-    def _guard(self, new: list[Any], kept: int, body: bytes, codec: Codec) -> None:
-        known = {index: data for index, data in self._guards.items() if index < kept}
-        if len(new) - kept == 1 and codec.single:
-            if type(new[-1]) not in _KNOWN:
-                known[kept] = body
-        else:
-            known.update(_guards(new, codec, kept))
-        self._guards = {index: known[index] for index in sorted(known)[-_GUARDED:]}
-
-
-_KNOWN = _CONTAINERS | PLAIN | {bytes}
-
-
-def _guards(items: list[Any], codec: Codec, start: int = 0) -> dict[int, bytes]:
-    """The bytes of the last few objects, by place."""
-    return {
-        index: codec.encode(items[index])
-        for index in range(max(start, len(items) - _GUARDED), len(items))
-        if type(items[index]) not in _KNOWN
-    }
-
-
-def has_containers(items: list[Any]) -> bool:
-    """Whether any item could be changed in place without its class knowing."""
-    return not _CONTAINERS.isdisjoint(map(type, items))
 
 
 def _frozen(item: Any) -> Any:
@@ -143,6 +148,8 @@ def _frozen(item: Any) -> Any:
     if cls in PLAIN:
         return item
     if cls is dict:
+        if PLAIN.issuperset(map(type, item.values())):
+            return item.copy()
         return {key: _frozen(value) for key, value in item.items()}
     if cls is list:
         return [_frozen(value) for value in item]
@@ -173,3 +180,11 @@ def _same_types(new: list[Any], old: list[Any], count: int) -> bool:
     """
     step = count // _SAMPLE + 1
     return list(map(type, new[:count:step])) == list(map(type, old[:count:step]))
+
+
+def _same_objects(new: list[Any], old: list[Any], count: int) -> bool:
+    """Whether mutable items among a sample of the first `count` are the very objects."""
+    return all(
+        new[index] is old[index] or type(old[index]) in PLAIN
+        for index in (*range(0, count, count // _SAMPLE + 1), count - 1)
+    )

@@ -1,7 +1,7 @@
 """The checkpoints of one namespace of one thread: an ordered log of records, wherever they are."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from anystep.checkpoint._codec import Codec
@@ -23,7 +23,7 @@ from anystep.checkpoint._delta import (
     value_of,
     walk,
 )
-from anystep.checkpoint._lists import Handed, TrackedList, has_containers
+from anystep.checkpoint._lists import REBUILT, TrackedList
 from anystep.checkpoint._writes import encode_write, encode_writes, written_items
 from anystep.checkpoint.base import WRITES_IDX_MAP
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 class Head:
     """The record the next commit is expected on top of, with what is needed to write its delta."""
 
-    __slots__ = ("base", "depth", "id", "lists", "recent", "seq")
+    __slots__ = ("base", "depth", "handed", "id", "lists", "recent", "seq")
 
     def __init__(self, seq: int, depth: int, recent: list[Delta], base: int) -> None:
         self.id = ""
@@ -42,14 +42,23 @@ class Head:
         self.depth = depth  # of the record to come
         self.recent = recent  # the deltas since `base`
         self.base = base  # the last record whose depth is a multiple of the stride
-        self.lists: dict[str, TrackedList] = {}
+        self.lists: dict[str, TrackedList] = {}  # as they were written
+        self.handed: dict[str, TrackedList] = {}  # as a reader got them who may go on from here
 
     def forget_lists(self, commit: "Commit") -> None:
         """Stop tracking channels that a commit gives another kind of value, or none."""
-        lists, values = self.lists, commit.values
-        gone = [c for c in lists if c in values and values[c].__class__ is not list]
-        for channel in (*gone, *commit.dropped):
-            lists.pop(channel, None)
+        values = commit.values
+        for lists in (self.lists, self.handed):
+            gone = [c for c in lists if c in values and values[c].__class__ is not list]
+            for channel in (*gone, *commit.dropped):
+                lists.pop(channel, None)
+
+    def known_lists(self, channel: str) -> "Iterator[TrackedList]":
+        """What is known of a list of the record: as it was handed out, as it was written."""
+        if channel in self.handed:
+            yield self.handed.pop(channel)
+        if channel in self.lists:
+            yield self.lists[channel]
 
 
 #: (task path, channel, encoded value)
@@ -66,7 +75,7 @@ class Log(ABC):
 
     def __init__(self, size: int = 0) -> None:
         self._head: Head | None = None
-        self._handed: tuple[int, dict[str, Handed]] | None = None
+        self._handed: tuple[int, dict[str, TrackedList]] | None = None
         self.size = size  # how many records there are
 
     # Storage
@@ -118,7 +127,11 @@ class Log(ABC):
         if head is None or commit.full or head.id != commit.parent_id:
             head = self._start(commit)
         self._head = None  # if anything below fails, the next commit starts from the records
-        if head.lists:
+        if self._handed is not None:
+            if head.depth and self._handed[0] == head.seq:
+                head.handed = self._handed[1]
+            self._handed = None
+        if head.lists or head.handed:
             head.forget_lists(commit)
         plain = codec.plain
         values = commit.values
@@ -194,33 +207,30 @@ class Log(ABC):
 
     def _encode_list(self, head: Head, commit: "Commit", channel: str, codec: Codec) -> Any:
         value = commit.values[channel]
-        tracked = head.lists.get(channel)
-        if tracked is None and head.depth and head.seq >= 0:
-            tracked = self._track(head.seq, channel, codec)
-        edits = None
-        if tracked is not None:
-            written = written_items(commit, channel) if tracked.has_objects else ()
+        edits: Any = REBUILT
+        tracked: TrackedList | None = None
+        for tracked in head.known_lists(channel):
+            written = written_items(commit, channel) if tracked.mutable else ()
             edits = tracked.advance(value, written, codec)
-        if tracked is None or edits is None:
-            head.lists[channel] = TrackedList.stored(value, codec)
-            return codec.encode(value)
+            if edits is not REBUILT:
+                break
+        if edits is REBUILT and head.depth and head.seq >= 0:
+            tracked = self._stored_list(head.seq, channel, codec)
+            edits = None if tracked is None else tracked.advance(value, (), codec)
+        if tracked is None or edits is REBUILT or edits is None:
+            data = codec.encode(value)
+            head.lists[channel] = TrackedList(value, codec)
+            return data
         head.lists[channel] = tracked
         return edits
 
-    def _track(self, seq: int, channel: str, codec: Codec) -> TrackedList | None:
-        """The list a record has in a channel, as its loaded objects where they are still known."""
+    def _stored_list(self, seq: int, channel: str, codec: Codec) -> TrackedList | None:
+        """The list a record has in a channel, in objects of its own; None if it has another kind."""
         stored = self.state(seq).values.get(channel)
         if stored.__class__ is not tuple and stored.__class__ is not bytes:
             return None
-        handed = None
-        if self._handed is not None and self._handed[0] == seq:
-            handed = self._handed[1].get(channel)
-            if handed is not None and not has_containers(handed.items):
-                return TrackedList.handed(handed, None)
         value = value_of(stored, codec)
-        if value.__class__ is not list:
-            return None
-        return TrackedList.handed(handed, value) if handed else TrackedList.stored(value, codec)
+        return TrackedList(value, codec, own=True) if value.__class__ is list else None
 
     def _skip(self, head: Head, codec: Codec) -> tuple[int, Delta] | None:
         """The skip of the record about to be written, whose delta is the last recent one."""
@@ -300,7 +310,7 @@ class Log(ABC):
         values = {channel: value_of(stored, codec) for channel, stored in state.values.items()}
         if keep:
             lists = {c: v for c, v in values.items() if v.__class__ is list}
-            self._handed = seq, {c: Handed(v, codec) for c, v in lists.items()}
+            self._handed = seq, {c: TrackedList(v, codec) for c, v in lists.items()}
         return values
 
     def parent_id(self, seq: int) -> str | None:

@@ -59,7 +59,7 @@ class View:
             found = {
                 "source": record[SOURCE],
                 "step": record[STEP],
-                "parents": record[PARENTS] or {},
+                "parents": {**(record[PARENTS] or {})},
             }
         if stored is not None:
             found.update(self.codec.decode(stored))

@@ -47,7 +47,7 @@ def take(task: Task, result: Any) -> None:
         goto = command.goto
         if goto:
             targets = [goto] if isinstance(goto, (Send, str)) else list(goto)
-            goto_all(task, targets, program.by_name)
+            goto_all(task, targets, program.targets)
 
 
 def take_root(task: Task, result: Any) -> None:
