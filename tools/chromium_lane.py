@@ -174,7 +174,7 @@ def report(code: int) -> int:
     if inside:
         say(
             f"[chromium] in the page's worker: {inside['passed']} passed, {inside['failed']} failed, "
-            f"{inside['skipped']} skipped of {inside['files']} files; "
+            f"{inside['skipped']} skipped of {len(inside['files'])} files; "
             f"{len(inside['excluded'])} excluded by name, {inside['unmarked']} not marked for this host"
         )
     passed = int(numbers.get("pass", 0)) + inside.get("passed", 0)

@@ -198,7 +198,7 @@ def test(only: list[str]) -> int:
     for name in counts["excluded"]:
         say(f"[pyodide] excluded  {name}: {excluded[name]}")
     say(
-        f"[pyodide] {counts['files']} test files with host-marked tests, "
+        f"[pyodide] {len(counts['files'])} test files with host-marked tests, "
         f"{len(counts['excluded'])} excluded by name, {counts['unmarked']} not marked for this host; "
         f"{counts['deselected']} unmarked tests left out; {done['seconds']} s"
     )

@@ -34,7 +34,7 @@ describe("Python in a worker of the page", () => {
 
     assert.equal(counts.failed, 0, printed.join("\n"));
     assert.equal(counts.exit, 0, printed.join("\n"));
-    assert.ok(counts.passed > 0, "no test ran");
+    assert.ok(counts.files["tests/core/test_serde_vectors.py"] > 0, "no golden vector was read");
   });
 
   test("the demo's record is CPython's, value for value", async () => {

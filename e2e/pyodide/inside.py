@@ -30,10 +30,10 @@ MARKED = re.compile(r"\bmark\.host\b")
 def run_tests(argument: str) -> str:
     """Run the host-marked tests below ``{"repo", "excluded": {file: reason}, "only"?: [test]}``.
 
-    Answers ``{"exit", "passed", "failed", "skipped", "deselected", "files", "unmarked",
-    "excluded": [file], "slowest": [[seconds, test]]}``, numbers of tests but for the
-    two counts of files.  Raises LookupError for an exclusion that names no file, because
-    a stale list hides nothing but the truth.
+    Answers ``{"exit", "passed", "failed", "skipped", "deselected", "files": {file: passed},
+    "unmarked", "excluded": [file], "slowest": [[seconds, test]]}``; ``unmarked`` counts
+    the files that do not name the marker, the other numbers are of tests.  Raises
+    LookupError for an exclusion that names no file: a stale list hides only the truth.
     """
     asked = json.loads(argument)
     repo = Path(asked["repo"])
@@ -62,7 +62,7 @@ def run_tests(argument: str) -> str:
         {
             "exit": code,
             **tally.counts,
-            "files": len(marked),
+            "files": tally.files,
             "unmarked": unmarked,
             "excluded": excluded,
             "slowest": sorted(tally.times, reverse=True)[:3],
@@ -98,6 +98,7 @@ class _Tally:
     def __init__(self) -> None:
         self.counts = {"passed": 0, "failed": 0, "skipped": 0, "deselected": 0}
         self.times: list[tuple[float, str]] = []
+        self.files: dict[str, int] = {}
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         self.counts["deselected"] += len(items)
@@ -111,6 +112,8 @@ class _Tally:
             self.times.append((round(report.duration, 3), report.nodeid))
         if report.failed or (report.when == "call" and report.passed):
             self.counts[report.outcome] += 1
+            file = report.nodeid.partition("::")[0]
+            self.files[file] = self.files.get(file, 0) + report.passed
         elif report.skipped:
             self.counts["skipped"] += 1
 
