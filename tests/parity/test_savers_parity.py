@@ -30,6 +30,7 @@ from anystep import types
 from anystep.checkpoint import base
 from anystep.checkpoint.memory import InMemorySaver
 from anystep.checkpoint.serde.jsonplus import InvalidModuleError, JsonPlusSerializer
+from anystep.checkpoint.sqlite import SqliteSaver
 from anystep.store.memory import InMemoryStore
 
 
@@ -282,6 +283,19 @@ def answers(saver: Any) -> list[Any]:
                 found = [tuple(found) for found in saver.list(place, **wanted)]
                 asked.append(sorted(found, key=lambda f: f[0]["configurable"]["checkpoint_ns"]))
     return [tuple(found) if isinstance(found, tuple) else found for found in asked]
+
+
+@given(ACTIONS)
+@settings(max_examples=60)
+def test_the_sqlite_saver_answers_as_the_memory_saver(actions: list[Any]) -> None:
+    """Where checkpoints are kept makes no difference."""
+    mine = InMemorySaver()
+    apply(mine, actions)
+    with SqliteSaver.from_conn_string(":memory:") as saver:
+        apply(saver, actions)
+
+        for one, other in zip(answers(mine), answers(saver), strict=True):
+            assert other == one
 
 
 @given(ACTIONS)

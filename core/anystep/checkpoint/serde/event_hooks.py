@@ -11,7 +11,7 @@ __all__ = [
     "register_serde_event_listener",
 ]
 
-logger = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 
 class SerdeEvent(TypedDict):
@@ -45,4 +45,4 @@ def emit_serde_event(event: SerdeEvent) -> None:
         try:
             listener(event)
         except Exception:
-            logger.warning("a listener to serializer events failed", exc_info=True)
+            _logger.warning("a listener to serializer events failed", exc_info=True)

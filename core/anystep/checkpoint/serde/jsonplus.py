@@ -17,7 +17,7 @@ from anystep.checkpoint.serde.event_hooks import emit_serde_event
 
 __all__ = ["InvalidModuleError", "JsonPlusSerializer"]
 
-logger = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 _ext: Any = _msgpack.ExtType
 
@@ -137,7 +137,7 @@ class JsonPlusSerializer(SerializerProtocol):
                 return parts[2]
             return lg.build(code, parts)
         except Exception as error:  # noqa: BLE001  what cannot be rebuilt is given as it was stored
-            logger.warning(
+            _logger.warning(
                 "Could not reconstruct %s.%s from checkpoint (%s); returning its serialized data"
                 " instead.",
                 *parts[:2],
@@ -162,7 +162,7 @@ class JsonPlusSerializer(SerializerProtocol):
             kind = "msgpack_blocked"
         if not allowed:
             emit_serde_event({"kind": kind, "module": module, "name": name})
-            logger.warning(
+            _logger.warning(
                 "Blocked deserialization of %s.%s: not in allowed_msgpack_modules. Add (%r, %r) to"
                 " allow it.",
                 *(module, name, module, name),

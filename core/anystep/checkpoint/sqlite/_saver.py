@@ -1,0 +1,245 @@
+"""The saver over a database connection."""
+
+import sqlite3  # noqa: TID253  whoever imports this module wants it
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from anystep._records import Commit
+from anystep.checkpoint._memory_log import MemoryLog
+from anystep.checkpoint._saver import LogSaver, Place
+from anystep.checkpoint.base import (
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+    CheckpointTuple,
+    SerializerProtocol,
+)
+from anystep.checkpoint.sqlite._database import set_up
+from anystep.checkpoint.sqlite._log import SqliteLog
+
+if TYPE_CHECKING:
+    import builtins
+    from typing import Self
+
+    from anystep.typing import RunnableConfig
+
+
+class SqliteSaver(LogSaver):
+    """Keeps checkpoints in a SQLite database, as little of each as changed.
+
+        with SqliteSaver.from_conn_string("checkpoints.db") as saver:
+            graph = builder.compile(checkpointer=saver)
+
+    A superstep is one row and one commit; how safe that is against power failure is SQLite's
+    `PRAGMA synchronous`, which is left as the connection has it. The database is in WAL mode. Use
+    it from as many threads and processes as you like; each thread of a graph by one at a time.
+    For async graphs there is `anystep.checkpoint.sqlite.aio.AsyncSqliteSaver`.
+    """
+
+    asynchronous: ClassVar[bool] = False
+
+    def __init__(
+        self, conn: sqlite3.Connection, *, serde: SerializerProtocol | None = None
+    ) -> None:
+        """Take over `conn`, which must allow other threads; its transactions become the saver's."""
+        super().__init__(serde=serde)
+        self.conn = conn
+        self.lock = threading.RLock()
+        self._is_set_up = False
+        self._logs: dict[Place, SqliteLog] = {}
+
+    @classmethod
+    @contextmanager
+    def from_conn_string(cls, conn_string: str) -> "Iterator[Self]":
+        """A saver on the file of that name, or ":memory:", closed at the end of the block."""
+        connection = sqlite3.connect(conn_string, check_same_thread=False)
+        try:
+            yield cls(connection)
+        finally:
+            connection.close()
+
+    def setup(self) -> None:
+        """Make the tables that are missing; every method does it when it is first needed."""
+        with self.lock:
+            if not self._is_set_up:
+                self.conn.isolation_level = None  # every statement commits unless in a block
+                set_up(self.conn)
+                self._is_set_up = True
+
+    @contextmanager
+    def cursor(self, transaction: bool = True) -> Iterator[sqlite3.Cursor]:
+        """A cursor for queries of your own, in a transaction that is committed at the end."""
+        self.setup()
+        with self.lock:
+            cursor = self.conn.cursor()
+            try:
+                if transaction:
+                    cursor.execute("BEGIN")
+                yield cursor
+            except BaseException:
+                if self.conn.in_transaction:
+                    self.conn.rollback()
+                raise
+            else:
+                if self.conn.in_transaction:
+                    self.conn.commit()
+            finally:
+                cursor.close()
+
+    # Storage
+
+    def _find(self, place: Place) -> SqliteLog | None:
+        self.setup()
+        row = self.conn.execute(
+            "SELECT log FROM anystep_logs WHERE thread_id = ? AND ns = ?", place
+        ).fetchone()
+        log = self._logs.get(place)
+        if row is None:
+            self._logs.pop(place, None)
+            return None
+        if log is None or log.number != row[0]:
+            log = self._logs[place] = SqliteLog(self.conn, row[0], self._codec)
+        else:
+            log.refresh()
+        return log
+
+    def _open(self, place: Place) -> SqliteLog:
+        log = self._find(place)
+        if log is None:
+            self.conn.execute(
+                "INSERT OR IGNORE INTO anystep_logs (thread_id, ns) VALUES (?, ?)", place
+            )
+            log = self._find(place)
+        assert log is not None
+        return log
+
+    def _places(self, thread_id: str | None = None) -> "builtins.list[Place]":
+        self.setup()
+        rows = self.conn.execute(
+            "SELECT thread_id, ns FROM anystep_logs WHERE ?1 IS NULL OR thread_id = ?1 ORDER BY log",
+            (thread_id,),
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    def _keep(self, place: Place, kept: "builtins.list[int]") -> None:
+        rest = MemoryLog()
+        self._open(place).keep(kept, rest, self._codec)
+        self._fill(place, rest)
+
+    def _copy(self, place: Place, thread_id: str) -> None:
+        rest = MemoryLog()
+        log = self._open(place)
+        log.keep(range(log.size), rest, self._codec)
+        self._fill((thread_id, place[1]), rest)
+
+    def _fill(self, place: Place, records: MemoryLog) -> None:
+        """Put these records in the place of what is there, under a new number."""
+        with self.cursor():
+            self.conn.execute("DELETE FROM anystep_logs WHERE thread_id = ? AND ns = ?", place)
+            self._logs.pop(place, None)
+            if not records.size:
+                return
+            log = self._open(place)
+            for seq in range(records.size):
+                record = records.read(seq)
+                distance = record[1] if isinstance(record[1], int) else seq + 1
+                log.write(seq, record, seq - distance)
+                log.store_writes(record[0], records.stored_writes(record[0]))
+            log.size = records.size
+
+    # Both faces, one caller at a time
+
+    def commit(self, commit: Commit) -> None:
+        """Store one superstep, durably.
+
+        Raises KeyError if its parent is not stored and it is not complete, and what the
+        serializer raises; nothing is stored then.
+        """
+        with self.lock:
+            log = self._logs.get((commit.thread_id, commit.ns))
+            if log is not None:
+                try:
+                    log.append(commit, self._codec)
+                    return
+                except (sqlite3.IntegrityError, KeyError):
+                    log.forget()  # somebody else wrote to this log, or replaced it
+            super().commit(commit)
+
+    def get_tuple(self, config: "RunnableConfig") -> CheckpointTuple | None:
+        """The checkpoint `config` addresses with all that is known about it, or None."""
+        with self.lock:
+            return super().get_tuple(config)
+
+    def task_paths(self, config: "RunnableConfig") -> dict[str, str]:
+        """The paths of the tasks whose writes are pending on a checkpoint, by task id."""
+        with self.lock:
+            return super().task_paths(config)
+
+    def list(
+        self,
+        config: "RunnableConfig | None",
+        *,
+        filter: dict[str, Any] | None = None,
+        before: "RunnableConfig | None" = None,
+        limit: int | None = None,
+    ) -> Iterator[CheckpointTuple]:
+        """Checkpoints, newest first. The saver can be used between two of them."""
+        found = super().list(config, filter=filter, before=before, limit=limit)
+        while True:
+            with self.lock:
+                one = next(found, None)
+            if one is None:
+                return
+            yield one
+
+    def put(
+        self,
+        config: "RunnableConfig",
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> "RunnableConfig":
+        """Store a checkpoint on top of the one `config` addresses; its own address."""
+        with self.lock:
+            return super().put(config, checkpoint, metadata, new_versions)
+
+    def put_writes(
+        self,
+        config: "RunnableConfig",
+        writes: Sequence[tuple[str, Any]],
+        task_id: str,
+        task_path: str = "",
+    ) -> None:
+        """Store a task's writes with the checkpoint it ran on, in one transaction."""
+        with self.cursor():
+            super().put_writes(config, writes, task_id, task_path)
+
+    def delete_thread(self, thread_id: str) -> None:
+        """Forget everything about a thread."""
+        self.setup()
+        with self.lock:
+            self.conn.execute("DELETE FROM anystep_logs WHERE thread_id = ?", (thread_id,))
+
+    def delete_for_runs(self, run_ids: Sequence[str]) -> None:
+        """Forget the checkpoints, and their writes, that these runs made."""
+        with self.lock:
+            super().delete_for_runs(run_ids)
+
+    def copy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
+        """Store all checkpoints and writes of one thread under another thread as well."""
+        with self.lock:
+            super().copy_thread(source_thread_id, target_thread_id)
+
+    def prune(self, thread_ids: Sequence[str], *, strategy: str = "keep_latest") -> None:
+        """Forget history: keep the latest checkpoint of each namespace, or nothing ("delete")."""
+        with self.lock:
+            super().prune(thread_ids, strategy=strategy)
+
+    def with_allowlist(self, extra_allowlist: Any) -> "Self":
+        """This saver, its serializer also allowed to load the classes named."""
+        clone = super().with_allowlist(extra_allowlist)
+        if clone is not self:
+            clone._logs = {}  # they hold the other serializer
+        return clone
