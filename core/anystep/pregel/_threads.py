@@ -146,7 +146,7 @@ class Threads:
         self.reading_scope(config)
         if not supersteps:
             raise ValueError("No supersteps provided")
-        graph = self._addressed(config)
+        graph = self._addressed(config, strict=True)
         if graph is not self:
             graph = graph.copy({"checkpointer": self.reading_scope(config).saver})
         for updates in supersteps:
@@ -179,8 +179,13 @@ class Threads:
         for name, graph in self.get_subgraphs(namespace=namespace, recurse=recurse):
             yield name, graph
 
-    def _addressed(self, config: Any) -> Any:
-        """The graph whose checkpoints `config` addresses by `checkpoint_ns`."""
+    def _addressed(self, config: Any, *, strict: bool = False) -> Any:
+        """The graph whose checkpoints `config` addresses by `checkpoint_ns`.
+
+        A namespace of no known subgraph may be that of one a tool has called: it is
+        read with this graph's channels. `strict` refuses it: to write there with them
+        would corrupt it.
+        """
         ns: str = (config.get(CONF) or {}).get("checkpoint_ns") or ""
         graph: Any = self
         if not ns:
@@ -190,7 +195,9 @@ class Threads:
             index = graph.program.by_name.get(name)
             inner = None if index is None else graph.program.nodes[index].subgraph
             if inner is None:
-                raise ValueError(f"Subgraph {'|'.join(path)} not found")
+                if strict:
+                    raise ValueError(f"Subgraph {'|'.join(path)} not found")
+                return self
             graph = inner
         return graph
 

@@ -122,7 +122,8 @@ class Editor:
         if self.loaded is not None:
             for task in tasks:
                 save = (self.port.address(self.loaded.checkpoint["id"]), task.pairs(), task.id)
-                if task.pairs():
+                # What the due task has written by itself stays: writes are kept once.
+                if task.pairs() and not Status(self.stored.get(task.id, [])).output:
                     yield (self.scope.saver, "put_writes", (*save, ""))
         self._apply(tasks)
         return (yield from self._save("update"))
