@@ -68,6 +68,20 @@ def test_router_interrupts() -> None:
     assert ours["xs"] == []
 
 
+def _gone_to_a_deferred_node(lib: Any) -> Any:
+    builder = lib.StateGraph(Words).add_node("a", says("a")).add_node("z", says("z"), defer=True)
+    builder.add_edge(lib.START, "a")
+    graph = builder.compile(checkpointer=lib.InMemorySaver())
+    graph.invoke({"xs": []}, CONFIG)
+    return graph.invoke(lib.Command(goto="z"), CONFIG)["xs"]
+
+
+def test_goto_deferred() -> None:
+    """LangGraph forgets a caller's goto to a deferred node; anystep goes there."""
+    assert _gone_to_a_deferred_node(LANGGRAPH) == ["a"]
+    assert _gone_to_a_deferred_node(ANYSTEP) == ["a", "z"]
+
+
 def _with_bad_write(lib: Any) -> Any:
     nodes = {"a": says("a"), "b": lambda s: {"xs": 3}}
     graph = chain(lib, Words, nodes, checkpointer=lib.InMemorySaver())
