@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import random
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from anystep.draw import DrawableGraph, DrawEdge, DrawNode
 from anystep.draw._ascii import _Characters
+from anystep.draw._font import rows_of
 from anystep.draw._layout import layout
 from anystep.draw._metrics import Box, Frame, Metrics, Picture
 from anystep.draw._svg import _Pixels
@@ -337,3 +339,72 @@ def test_drawing_changes_nothing_and_repeats_itself(form: str) -> None:
 
     assert getattr(graph, form)() == getattr(graph, form)() == getattr(same, form)()
     assert graph == same
+
+
+# -- PNG -----------------------------------------------------------------------------
+
+
+def pixels_of(png: bytes) -> list[bytes]:
+    """The rows of an indexed PNG of four bits a pixel, read by the format's own rules."""
+    import zlib
+
+    assert png[:8] == b"\x89PNG\r\n\x1a\n"
+    chunks: dict[bytes, bytes] = {}
+    rest = png[8:]
+    while rest:
+        size, kind = int.from_bytes(rest[:4], "big"), rest[4:8]
+        chunks[kind] = rest[8 : 8 + size]
+        assert int.from_bytes(rest[8 + size : 12 + size], "big") == zlib.crc32(kind + chunks[kind])
+        rest = rest[12 + size :]
+    width, height = (int.from_bytes(chunks[b"IHDR"][n : n + 4], "big") for n in (0, 4))
+    assert list(chunks) == [b"IHDR", b"PLTE", b"IDAT", b"IEND"]
+    assert chunks[b"IHDR"][8:] == bytes((4, 3, 0, 0, 0))
+    data = zlib.decompress(chunks[b"IDAT"])
+    line = 1 + (width + 1) // 2
+    assert len(data) == line * height
+    return [data[n + 1 : n + line] for n in range(0, len(data), line)]
+
+
+def test_png_is_a_picture_of_the_graph() -> None:
+    """It has the size of the layout, and more ink for more graph."""
+    small, large = graph_of("a"), graph_of("a b", "a b maybe", "b b")
+    rows, more = pixels_of(small.draw_png()), pixels_of(large.draw_png())
+
+    assert len(rows) < len(more)
+    assert sum(row.count(0x11) for row in rows) > 10
+    assert pixels_of(large.draw_mermaid_png()) == more
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_png_draws_any_graph(seed: int) -> None:
+    """Subgraphs, loops, labels and characters that the font does not have."""
+    graph = random_graph(seed)
+    graph.add_node(None, "開始\n")
+
+    assert pixels_of(graph.draw_png())
+
+
+def test_png_can_go_to_a_file(tmp_path: Path) -> None:
+    """As LangGraph's programs write it; arguments of the drawing service are of no use here."""
+    path = tmp_path / "graph.png"
+    data = graph_of("a").draw_mermaid_png(output_file_path=str(path), max_retries=5)
+
+    assert path.read_bytes() == data
+
+
+def test_png_of_a_huge_graph_is_refused() -> None:
+    """The error names what can draw it."""
+    graph = graph_of(" ".join(f"n{n}" for n in range(30)))
+    graph.nodes["n0"] = DrawNode("n0", "x" * 200_000)
+
+    with pytest.raises(ValueError, match="pixels is too large; use draw_svg"):
+        graph.draw_png()
+
+
+def test_the_font_has_all_of_ascii() -> None:
+    """Every printable character but the space has dots of its own."""
+    glyphs = {tuple(rows_of(chr(code))) for code in range(33, 127)}
+
+    assert len(glyphs) == 94
+    assert rows_of("é") == rows_of("\x7f") == rows_of("\n")
+    assert not any(rows_of(" "))

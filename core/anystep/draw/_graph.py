@@ -277,6 +277,24 @@ class DrawableGraph:
 
         return draw_html(self.reid(), title=title)
 
+    def draw_png(self, output_file_path: str | None = None, **unused: Any) -> bytes:
+        """A PNG picture, drawn without the network; also written to a file if one is named.
+
+        Takes the further arguments that langchain_core's method has and does without them.
+        Raises ValueError for a graph too large to be looked at.
+        """
+        from ._png import draw_png
+
+        data = draw_png(self.reid())
+        if output_file_path is not None:
+            with open(output_file_path, "wb") as file:
+                file.write(data)
+        return data
+
+    def draw_mermaid_png(self, *, output_file_path: str | None = None, **unused: Any) -> bytes:
+        """`draw_png`, under the name LangGraph's programs call; Mermaid and its service not asked."""
+        return self.draw_png(output_file_path)
+
     def to_json(self, *, with_schemas: bool = False) -> dict[str, list[dict[str, Any]]]:
         """Nodes and edges as JSON-like data; `with_schemas` includes pydantic JSON schemas."""
         from ._json import to_json
