@@ -20,37 +20,39 @@ class Codec(Protocol):
     """**Protocol:** turns channel values into bytes, and a list's items as well.
 
     `plain` names the classes that need no encoding. The items of a list are encoded without the
-    list around them, so that the bytes of a list can be put together from those of its parts;
-    `single` says that one item encodes to the same bytes with or without the list.
+    list around them, so that the bytes of a list can be put together from those of its parts.
     """
 
     plain: frozenset[type]
-    single: bool
 
     def encode(self, value: Any) -> bytes:
         """`value` as bytes. Raises all kinds of errors for what cannot be stored."""
+        ...
 
     def blame(self, value: Any, error: Exception) -> SerializationError:
         """What `encode` raised about `value`, as an error that says which part is at fault."""
+        ...
 
     def decode(self, data: bytes) -> Any:
         """A fresh copy of what `encode` was given."""
 
     def encode_items(self, items: list[Any]) -> bytes:
         """The items of a list as bytes."""
+        ...
 
     def decode_items(self, count: int, parts: Iterable[bytes]) -> list[Any]:
         """The `count` items that several calls of `encode_items` were given, in order."""
+        ...
 
     def cut(self, items: bytes, start: int, end: int) -> tuple[bytes, bytes]:
         """Encoded items without those from place `start` to `end`: what is before, what is after."""
+        ...
 
 
 class NativeCodec:
     """The engine's own format: parts of a list join by concatenation."""
 
     plain = PLAIN
-    single = True
 
     def __init__(self, serde: MsgpackSerializer) -> None:
         self.encode = serde.dumps_raw
@@ -83,7 +85,6 @@ class TypedCodec:
     """Any other serializer: bytes that begin with the encoding's name."""
 
     plain: frozenset[type] = frozenset()  # a cipher must see everything
-    single = False
 
     def __init__(self, serde: "SerializerProtocol") -> None:
         self._serde = serde
@@ -132,4 +133,4 @@ class TypedCodec:
 
 def codec_for(serde: "SerializerProtocol") -> Codec:
     """The codec that stores values through `serde`."""
-    return NativeCodec(serde) if type(serde) is MsgpackSerializer else TypedCodec(serde)
+    return NativeCodec(serde) if type(serde) is MsgpackSerializer else TypedCodec(serde)  # pyright: ignore[reportReturnType]

@@ -51,12 +51,12 @@ class TrackedList:
         self._exact = True  # whether items that are equal are of one type as well
         self._tail_start = len(items)  # where the copies of the last items start
         self._tail: list[Any] = []
-        self._guards: dict[int, bytes] = {}
+        self._guards: dict[int, Any] = {}
         self.mutable = False  # whether any item can be changed in place
-        self._watch(0, codec, None)
+        self._watch(0, codec)
 
-    def _watch(self, start: int, codec: Codec, body: bytes | None) -> None:
-        """Take note of the items from `start` on; `body` are their bytes if there is only one."""
+    def _watch(self, start: int, codec: Codec) -> None:
+        """Take note of the items from `start` on."""
         added = self._items[start:]
         types = set(map(type, added))
         self._exact = self._exact and types <= _EXACT
@@ -74,15 +74,12 @@ class TrackedList:
             self._tail_start += len(self._tail) - WATCHED
             del self._tail[:-WATCHED]
         if not types <= _KNOWN:
-            self._guard(start, codec, body)
-
-    def _guard(self, start: int, codec: Codec, body: bytes | None) -> None:
-        items = self._items
-        for index in range(max(start, len(items) - GUARDED), len(items)):
-            if type(items[index]) not in _KNOWN:
-                self._guards[index] = body or codec.encode(items[index])
-        for index in sorted(self._guards)[:-GUARDED]:
-            del self._guards[index]
+            items = self._items
+            for index in range(max(start, len(items) - GUARDED), len(items)):
+                if type(items[index]) not in _KNOWN:
+                    self._guards[index] = _print(items[index], codec)
+            for index in sorted(self._guards)[:-GUARDED]:
+                del self._guards[index]
 
     def advance(
         self, new: list[Any], written: Iterable[Any], codec: Codec
@@ -108,11 +105,16 @@ class TrackedList:
         if kept == size and not added and not self._own:
             return ()
         body = codec.encode_items(added) if added else b""
-        self._take(new, kept, body, codec)
+        self._take(new, kept, codec)
         return ((kept, size, len(added), body),) if added or kept < size else ()
 
-    def _take(self, new: list[Any], kept: int, body: bytes, codec: Codec) -> None:
+    def _take(self, new: list[Any], kept: int, codec: Codec) -> None:
         """Track `new`, whose first `kept` items are as they were."""
+        one_more = not self.mutable and kept == len(self._items) == len(new) - 1
+        if one_more and new[kept].__class__ in PLAIN and not self._own:  # the quick way
+            self._exact = self._exact and new[kept].__class__ in _EXACT
+            self._items.append(new[kept])
+            return
         if self._own:
             self._items, self._own = new[:], False
         else:
@@ -121,17 +123,18 @@ class TrackedList:
             self._tail_start, self._tail = kept, []
         else:
             del self._tail[kept - self._tail_start :]
-        self._guards = {index: data for index, data in self._guards.items() if index < kept}
+        if self._guards:
+            self._guards = {index: known for index, known in self._guards.items() if index < kept}
         if len(new) > kept:
-            self._watch(kept, codec, body if len(new) - kept == 1 and codec.single else None)
+            self._watch(kept, codec)
 
     def _unchanged(self, new: list[Any], kept: int, written: Iterable[Any], codec: Codec) -> int:
         """How many of the `kept` first items are known not to have been changed in place."""
         start = self._tail_start
         if kept > start and new[start:kept] != self._tail[: kept - start]:
             kept = start + _common(new[start:kept], self._tail)
-        for index, data in self._guards.items():
-            if index < kept and codec.encode(new[index]) != data:
+        for index, known in self._guards.items():
+            if index < kept and not _matches(new[index], known, codec):
                 kept = index
         for item in written:
             if type(item) in PLAIN or any(item is other for other in new[kept:]):
@@ -141,6 +144,24 @@ class TrackedList:
                     kept = index
                     break
         return kept
+
+
+def _print(item: Any, codec: Codec) -> Any:
+    """What an object that can be changed in place looks like: its fields, or else its bytes."""
+    if type(item).__module__ == "anystep.messages":
+        from anystep.checkpoint.serde._messages import is_message, message_fields
+
+        if is_message(type(item)):
+            return _frozen(message_fields(item))
+    return codec.encode(item)
+
+
+def _matches(item: Any, known: Any, codec: Codec) -> bool:
+    if known.__class__ is bytes:
+        return bool(codec.encode(item) == known)
+    from anystep.checkpoint.serde._messages import message_fields
+
+    return bool(message_fields(item) == known)
 
 
 def _frozen(item: Any) -> Any:

@@ -1,7 +1,7 @@
 """The checkpoints of one namespace of one thread: an ordered log of records, wherever they are."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from anystep.checkpoint._codec import Codec
@@ -47,18 +47,14 @@ class Head:
 
     def forget_lists(self, commit: "Commit") -> None:
         """Stop tracking channels that a commit gives another kind of value, or none."""
-        values = commit.values
-        for lists in (self.lists, self.handed):
-            gone = [c for c in lists if c in values and values[c].__class__ is not list]
-            for channel in (*gone, *commit.dropped):
+        lists, handed = self.lists, self.handed
+        for channel, value in commit.values.items():
+            if value.__class__ is not list:
                 lists.pop(channel, None)
-
-    def known_lists(self, channel: str) -> "Iterator[TrackedList]":
-        """What is known of a list of the record: as it was handed out, as it was written."""
-        if channel in self.handed:
-            yield self.handed.pop(channel)
-        if channel in self.lists:
-            yield self.lists[channel]
+                handed.pop(channel, None)
+        for channel in commit.dropped:
+            lists.pop(channel, None)
+            handed.pop(channel, None)
 
 
 #: (task path, channel, encoded value)
@@ -207,13 +203,16 @@ class Log(ABC):
 
     def _encode_list(self, head: Head, commit: "Commit", channel: str, codec: Codec) -> Any:
         value = commit.values[channel]
+        # As it was handed to a reader who may have gone on from here, else as it was written.
+        handed = head.handed.pop(channel, None)
+        tracked = handed or head.lists.get(channel)
         edits: Any = REBUILT
-        tracked: TrackedList | None = None
-        for tracked in head.known_lists(channel):
+        if tracked is not None:
             written = written_items(commit, channel) if tracked.mutable else ()
             edits = tracked.advance(value, written, codec)
-            if edits is not REBUILT:
-                break
+            if edits is REBUILT and handed is not None and channel in head.lists:
+                tracked = head.lists[channel]
+                edits = tracked.advance(value, written, codec)
         if edits is REBUILT and head.depth and head.seq >= 0:
             tracked = self._stored_list(head.seq, channel, codec)
             edits = None if tracked is None else tracked.advance(value, (), codec)

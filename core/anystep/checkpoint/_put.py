@@ -44,7 +44,7 @@ def commit_of(
         configurable.get("checkpoint_ns", ""),
         checkpoint["id"],
         configurable.get("checkpoint_id"),
-        checkpoint["ts"],  # type: ignore[arg-type]  # records keep a time given as text
+        checkpoint["ts"],  # type: ignore[arg-type]  # records keep a time given as text  # pyright: ignore[reportArgumentType]
         *fields,
         {c: v for c, v in values.items() if c in changed or c not in known.values},
         tuple(sorted(c for c in known.values if c in changed and c not in values)),

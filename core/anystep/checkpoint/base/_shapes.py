@@ -120,7 +120,7 @@ def get_checkpoint_metadata(
                 continue
             if isinstance(value, (str, int, float)):
                 merged[key] = _storable(value)
-    return merged  # type: ignore[return-value]  # user keys stand beside the declared ones
+    return merged  # type: ignore[return-value]  # user keys stand beside the declared ones  # pyright: ignore[reportReturnType]
 
 
 def _storable(value: Any) -> Any:
@@ -138,7 +138,7 @@ def get_serializable_checkpoint_metadata(
 
 def copy_checkpoint(checkpoint: Checkpoint) -> Checkpoint:
     """A copy that shares the channel values and nothing else."""
-    old: dict[str, Any] = checkpoint  # type: ignore[assignment]  # for the undeclared key
+    old: dict[str, Any] = checkpoint  # type: ignore[assignment]  # for the undeclared key  # pyright: ignore[reportAssignmentType]
     return {  # type: ignore[typeddict-unknown-key]  # as LangGraph's, which old checkpoints have
         "v": checkpoint["v"],
         "ts": checkpoint["ts"],
@@ -146,7 +146,7 @@ def copy_checkpoint(checkpoint: Checkpoint) -> Checkpoint:
         "channel_values": checkpoint["channel_values"].copy(),
         "channel_versions": checkpoint["channel_versions"].copy(),
         "versions_seen": {k: v.copy() for k, v in checkpoint["versions_seen"].items()},
-        "pending_sends": list(old.get("pending_sends", ())),
+        "pending_sends": list(old.get("pending_sends", ())),  # pyright: ignore[reportReturnType]
         "updated_channels": checkpoint.get("updated_channels"),
     }
 
@@ -176,7 +176,7 @@ def create_checkpoint(
                 values[name] = channels[name].checkpoint()
             except EmptyChannelError:
                 continue
-    old: dict[str, Any] = checkpoint  # type: ignore[assignment]  # for the undeclared key
+    old: dict[str, Any] = checkpoint  # type: ignore[assignment]  # for the undeclared key  # pyright: ignore[reportAssignmentType]
     return _old_checkpoint(
         id or str(uuid6(clock_seq=step)),
         values,
@@ -202,6 +202,6 @@ def _old_checkpoint(
         "channel_values": values,
         "channel_versions": versions,
         "versions_seen": seen,
-        "pending_sends": pending_sends,
+        "pending_sends": pending_sends,  # pyright: ignore[reportReturnType]
         "updated_channels": None,
     }

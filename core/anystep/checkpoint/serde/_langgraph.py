@@ -29,7 +29,7 @@ _RECORDS: dict[type, tuple[str, ...]] = {
     TimeoutPolicy: ("run_timeout", "idle_timeout", "refresh_on"),
 }
 
-_MESSAGES = {
+MESSAGES = {
     f"{name}{chunk}": f"langchain_core.messages.{module}"
     for name, module in {
         "HumanMessage": "human",
@@ -51,7 +51,7 @@ SAFE = frozenset(
         *(("datetime", n) for n in ("datetime", "date", "time", "timedelta", "timezone")),
         *(("ipaddress", f"IPv{v}{n}") for v in "46" for n in ("Address", "Interface", "Network")),
         *((module, n) for module in _PATHLIB for n in ("Path", "PosixPath", "WindowsPath")),
-        *((module, name) for name, module in _MESSAGES.items()),
+        *((module, name) for name, module in MESSAGES.items()),
         *(("langchain_core.messages.base", n) for n in ("BaseMessage", "BaseMessageChunk")),
         *((TYPES, n) for n in ("Send", "TimeoutPolicy", "Interrupt", "Command", "StateSnapshot")),
         *((TYPES, n) for n in ("PregelTask", "Overwrite")),
@@ -104,7 +104,7 @@ def _named(code: int, value: Any, *payload: Any) -> Made:
     cls = type(value)
     module = cls.__module__
     if module == "anystep.messages":
-        module = _MESSAGES.get(cls.__name__, module)
+        module = MESSAGES.get(cls.__name__, module)
     elif module == "anystep.store.base._items":
         module = "langgraph.store.base"
     return Made(code, [module, cls.__name__, *payload])

@@ -31,7 +31,11 @@ Writer: TypeAlias = Callable[[Any, Encode], Any]
 #: How deep extensions may be nested; readers refuse more. Arrays and maps do not count.
 MAX_DEPTH = 100
 
-ext: Any = _msgpack.ExtType
+
+def ext(code: int, data: bytes) -> Any:
+    """An extension, made past the checks of `ExtType`, which cost more than all of it."""
+    return tuple.__new__(_msgpack.ExtType, (code, data))
+
 
 #: Bytes that may start a binary in msgpack, and then a bytearray may be behind it.
 _BINARY = re.compile(rb"[\xc4-\xc6]")

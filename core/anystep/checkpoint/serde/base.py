@@ -16,6 +16,7 @@ class UntypedSerializerProtocol(Protocol):
 
     def dumps(self, obj: Any) -> bytes:
         """`obj` as bytes."""
+        ...
 
     def loads(self, data: bytes) -> Any:
         """The object `dumps` was given."""
@@ -27,6 +28,7 @@ class SerializerProtocol(Protocol):
 
     def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
         """`obj` as (name of the encoding, bytes)."""
+        ...
 
     def loads_typed(self, data: tuple[str, bytes]) -> Any:
         """The object `dumps_typed` was given."""
@@ -61,6 +63,8 @@ class CipherProtocol(Protocol):
 
     def encrypt(self, plaintext: bytes) -> tuple[str, bytes]:
         """(name of the cipher, ciphertext). The name must not contain a plus sign."""
+        ...
 
     def decrypt(self, ciphername: str, ciphertext: bytes) -> bytes:
         """The plaintext. Raises for a name or a ciphertext it did not make."""
+        ...

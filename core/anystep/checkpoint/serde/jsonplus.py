@@ -6,7 +6,7 @@ as the builtin. `anystep.checkpoint.serde.msgpack` keeps them and is the default
 
 import logging  # noqa: TID253  only programs that share threads with langgraph import this
 from collections.abc import Callable, Iterable
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import msgpack as _msgpack
 
@@ -51,8 +51,8 @@ class JsonPlusSerializer(SerializerProtocol):
         __unpack_ext_hook__: Callable[[int, bytes], Any] | None = None,
     ) -> None:
         self.pickle_fallback = pickle_fallback
-        self._json = _names(allowed_json_modules)
-        self._msgpack = _names(allowed_msgpack_modules)
+        self._json: set[tuple[str, ...]] | Literal[True] = _names(allowed_json_modules)
+        self._msgpack: set[tuple[str, ...]] | Literal[True] = _names(allowed_msgpack_modules)
         self._given_hook = __unpack_ext_hook__
 
     def with_msgpack_allowlist(
@@ -175,8 +175,8 @@ class JsonPlusSerializer(SerializerProtocol):
             return value
         *module, name = value["id"]
         given = value.get("kwargs") or {}
-        if value.get("lc") == 1 and "messages" in module and name in lg._MESSAGES:
-            return lg.find(lg._MESSAGES[name], name)(**given)
+        if value.get("lc") == 1 and "messages" in module and name in lg.MESSAGES:
+            return lg.find(lg.MESSAGES[name], name)(**given)
         if value.get("lc") != 2:
             return value
         names = (".".join(module), name)
@@ -199,12 +199,14 @@ def _dumps(value: Any) -> bytes:
             return _ext(made.code, _dumps(made.payload))
         return made
 
-    packer = _msgpack.Packer(strict_types=True, default=hook)
+    packer: Any = _msgpack.Packer(strict_types=True, default=hook)
+    data: bytes
     try:
-        return cast("bytes", packer.pack(value))
+        data = packer.pack(value)
     except UnicodeEncodeError:  # LangGraph writes lone surrogates as question marks
         packer = _msgpack.Packer(strict_types=True, default=hook, unicode_errors="replace")
-        return cast("bytes", packer.pack(value))
+        data = packer.pack(value)
+    return data
 
 
 def _with_tuple_keys(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:

@@ -39,15 +39,19 @@ class ChannelProtocol(Protocol[Value_co, Update_contra, C]):
 
     def from_checkpoint(self, checkpoint: C | None) -> "Self":
         """A channel of this kind that holds what was saved."""
+        ...
 
     def update(self, values: Sequence[Update_contra]) -> bool:
         """Take one superstep's writes; whether that changed the channel."""
+        ...
 
     def get(self) -> Value_co:
         """The value. Raises EmptyChannelError if the channel holds nothing."""
+        ...
 
     def consume(self) -> bool:
         """Note that a subscriber has read the value; whether that changed the channel."""
+        ...
 
 
 @runtime_checkable

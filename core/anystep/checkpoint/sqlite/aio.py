@@ -58,7 +58,7 @@ class AsyncSqliteSaver(SqliteSaver):
 
     @classmethod
     @asynccontextmanager
-    async def from_conn_string(  # type: ignore[override]  # as LangGraph's: async for the async one
+    async def from_conn_string(  # type: ignore[override]  # as LangGraph's: async for the async one  # pyright: ignore[reportIncompatibleMethodOverride]
         cls, conn_string: str
     ) -> "AsyncIterator[Self]":
         """A saver on the file of that name, or ":memory:", closed at the end of the block."""
