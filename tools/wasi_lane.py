@@ -18,9 +18,11 @@ import json
 import re
 import shutil
 import sys
+import tempfile
 import time
 import zipfile
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +47,8 @@ EXAMPLES = ROOT / "examples"
 
 VENV = CACHE / "venvs" / "wasi"
 WASI = CACHE / "wasi"
-#: The unzipped wheel, and the module that names what the tests import.
-WHEEL, GENERATED = WASI / "wheel", WASI / "generated"
+#: Unzipped wheels, and the module that names what the tests import.
+WHEELS, GENERATED = WASI / "wheels", WASI / "generated"
 #: Where anystep keeps machine code if ``XDG_CACHE_HOME`` is our folder.
 MACHINE_CODE, SCRATCH = WASI / "anystep" / "wasi", WASI / "scratch"
 
@@ -71,27 +73,41 @@ def setup() -> Path:
             say("[wasi] installing componentize-py, wasmtime, msgpack and pytest")
             pip(python, "install", "--require-hashes", "--only-binary", ":all:", "-r", REQUIREMENTS)
             stamp("wasi-requirements", key)
-    unzip_wheel()
+    unzipped()
     return python
 
 
-def unzip_wheel() -> None:
-    """Lay out the wheel's files as they are in it."""
+def unzipped() -> Path:
+    """The folder that holds the wheel's files as they are in it, one for each wheel."""
     wheel = wheel_path()
-    key = content_hash([wheel])
+    folder = WHEELS / content_hash([wheel])[:16]
     with exclusive("wasi-wheel"):
-        if fresh("wasi-wheel", key) and WHEEL.is_dir():
-            return
-        shutil.rmtree(WHEEL, ignore_errors=True)
-        with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(WHEEL)
-        stamp("wasi-wheel", key)
+        if not folder.is_dir():
+            with tempfile.TemporaryDirectory(dir=new_folder(WHEELS)) as name:
+                with zipfile.ZipFile(wheel) as archive:
+                    archive.extractall(Path(name, "all"))
+                Path(name, "all").rename(folder)
+            # Another run may still read the one before.
+            for old in by_age(WHEELS.iterdir())[:-3]:
+                shutil.rmtree(old)
+    return folder
+
+
+def new_folder(folder: Path) -> Path:
+    """The folder, made if it was not there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def by_age(paths: Iterable[Path]) -> list[Path]:
+    """The oldest first."""
+    return sorted(paths, key=lambda path: path.stat().st_mtime)
 
 
 def environment() -> dict[str, str]:
     """What makes a Python use the unzipped wheel and the lane's cache."""
     return {
-        "PYTHONPATH": str(WHEEL),
+        "PYTHONPATH": str(unzipped()),
         "PYTHONDONTWRITEBYTECODE": "1",
         "XDG_CACHE_HOME": str(WASI),
     }
@@ -126,8 +142,7 @@ def component(name: str, entry: str, folders: list[Path], sources: list[Path]) -
 
 def forget_old_machine_code() -> None:
     """Keep the newest two: with the next one there is one for each component of the lane."""
-    found = sorted(MACHINE_CODE.glob("*.cwasm"), key=lambda path: path.stat().st_mtime)
-    for old in found[:-2]:
+    for old in by_age(MACHINE_CODE.glob("*.cwasm"))[:-2]:
         old.unlink()
 
 
@@ -166,8 +181,9 @@ def write_imports(files: list[str]) -> None:
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 names.add(node.module)
     wanted = {name for name in names if name.partition(".")[0] in sys.stdlib_module_names}
-    for module in sorted(WHEEL.rglob("*.py")):
-        parts = module.relative_to(WHEEL).with_suffix("").parts
+    folder = unzipped()
+    for module in sorted(folder.rglob("*.py")):
+        parts = module.relative_to(folder).with_suffix("").parts
         if parts[-1] != "__main__":
             wanted.add(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
     lines = "".join(f"    {name!r},\n" for name in sorted(wanted))
@@ -197,12 +213,30 @@ def start(python: Path, file: Path, writable: Path, *words: str | Path) -> None:
     )
 
 
-def fresh_scratch(name: str) -> Path:
-    """An empty folder for one run."""
-    folder = SCRATCH / name
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
+def scratch() -> tempfile.TemporaryDirectory[str]:
+    """An empty folder of one run's own: two runs at a time share nothing that is written."""
+    return tempfile.TemporaryDirectory(dir=new_folder(SCRATCH))
+
+
+def ask_inside(file: Path, files: list[str]) -> tuple[dict[str, Any], ToolError | None]:
+    """Run test files inside the component: its answer, and how it failed if it did.
+
+    Raises ToolError if it ended without an answer, naming the test it was in.
+    """
+    problem = None
+    with scratch() as name:
+        folder = Path(name)
+        job = {"repo": "/repo", "files": files, "ours": OURS}
+        (folder / "job.json").write_text(json.dumps(job))
+        try:
+            start(setup(), file, folder, "pytest", "/tmp/job.json", "/tmp/answer.json")
+        except ToolError as error:
+            problem = error
+        if not (folder / "answer.json").exists():
+            running = folder / "running"
+            where = f" in {running.read_text()}" if running.exists() else ""
+            raise ToolError(f"the component ended without an answer{where}\n{problem or ''}")
+        return json.loads((folder / "answer.json").read_text()), problem
 
 
 def run_inside(file: Path, files: list[str], unmarked: int) -> Counter[str]:
@@ -210,19 +244,7 @@ def run_inside(file: Path, files: list[str], unmarked: int) -> Counter[str]:
 
     Raises ToolError if a module of the standard library or of anystep is missing inside.
     """
-    scratch = fresh_scratch("tests")
-    job = {"repo": "/repo", "files": files, "ours": OURS}
-    (scratch / "job.json").write_text(json.dumps(job))
-    problem = None
-    try:
-        start(setup(), file, scratch, "pytest", "/tmp/job.json", "/tmp/answer.json")
-    except ToolError as error:
-        problem = error
-    if not (scratch / "answer.json").exists():
-        running = scratch / "running"
-        where = f" in {running.read_text()}" if running.exists() else ""
-        raise ToolError(f"the component ended without an answer{where}\n{problem or ''}")
-    answer = json.loads((scratch / "answer.json").read_text())
+    answer, problem = ask_inside(file, files)
     counts: Counter[str] = Counter()
     for outcomes in answer["files"].values():
         counts.update(outcomes)
@@ -288,17 +310,19 @@ def page_component() -> Path:
 
 def run_outside(file: Path) -> Counter[str]:
     """Run the tests of the host that starts components, on CPython; returns the counts."""
-    report = fresh_scratch("host") / "report.xml"
-    run(
-        [setup(), "-m", "pytest", "-q", HERE, "-o", "cache_dir=.cache/pytest-wasi",
-         f"--basetemp={CACHE / 'tmp' / 'wasi'}", f"--junit-xml={report}"],
-        env={
-            **environment(),
-            "ANYSTEP_WASI_COMPONENT": str(file),
-            "ANYSTEP_WASI_PAGE": str(page_component()),
-        },
-    )  # fmt: skip
-    passed = re.search(r'tests="(\d+)"', report.read_text())
+    page = page_component()
+    with scratch() as name:
+        report = Path(name, "report.xml")
+        run(
+            [setup(), "-m", "pytest", "-q", HERE, "-o", "cache_dir=.cache/pytest-wasi",
+             f"--basetemp={Path(name, 'tmp')}", f"--junit-xml={report}"],
+            env={
+                **environment(),
+                "ANYSTEP_WASI_COMPONENT": str(file),
+                "ANYSTEP_WASI_PAGE": str(page),
+            },
+        )  # fmt: skip
+        passed = re.search(r'tests="(\d+)"', report.read_text())
     return Counter(passed=int(passed[1]) if passed else 0)
 
 
@@ -315,10 +339,10 @@ def demo(out: Path, text: str, answers: str) -> int:
     source = EXAMPLES / "demo_review.py"
     sources = [HERE / "demo_command.py", source]
     file = component("demo", "demo_command:main", [HERE, EXAMPLES], sources)
-    scratch = fresh_scratch("demo")
-    start(setup(), file, scratch, text, answers, "/tmp/record.json")
     out.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(scratch / "record.json", out)
+    with scratch() as name:
+        start(setup(), file, Path(name), text, answers, "/tmp/record.json")
+        shutil.copyfile(Path(name, "record.json"), out)
     return 0
 
 
