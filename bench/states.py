@@ -9,9 +9,9 @@ from .scenario import Scenario, Work, expect
 _KEYS = 100
 _LISTS = 50
 
-Wide = TypedDict("Wide", {f"k{index}": int for index in range(_KEYS)})  # type: ignore[misc]
+Wide = TypedDict("Wide", {f"k{index}": int for index in range(_KEYS)})  # type: ignore[misc]  # pyright: ignore[reportGeneralTypeIssues, reportUnusedVariable]
 Lists = TypedDict(  # type: ignore[misc]
-    "Lists", {f"k{index}": Annotated[list, operator.add] for index in range(_LISTS)}
+    "Lists", {f"k{index}": Annotated[list, operator.add] for index in range(_LISTS)}  # pyright: ignore[reportGeneralTypeIssues, reportUnusedVariable]
 )
 
 

@@ -65,7 +65,7 @@ async def test_the_async_face_is_the_same() -> None:
     cache = InMemoryCache[int](serde=MsgpackSerializer())
     await cache.aset({(NODE, "k"): (1, 5)})
 
-    assert {(NODE, "k"): 1} == await cache.aget([([*NODE], "k")])  # type: ignore[list-item]
+    assert {(NODE, "k"): 1} == await cache.aget([([*NODE], "k")])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
 
     await cache.aclear([NODE])
 

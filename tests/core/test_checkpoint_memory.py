@@ -49,7 +49,7 @@ def commit(number: int, parent: int | None = None, **changes: Any) -> Commit:
 
 def at(saver: BaseCheckpointSaver[Any], number: int | None = None) -> CheckpointTuple:
     """The checkpoint of that number, or the latest."""
-    found = saver.get_tuple(place(None if number is None else f"{number:08d}"))  # type: ignore[arg-type]
+    found = saver.get_tuple(place(None if number is None else f"{number:08d}"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     assert found is not None
     return found
 
@@ -74,7 +74,7 @@ def test_a_commit_reads_back_in_langgraphs_shape() -> None:
     )
 
     assert at(saver) == CheckpointTuple(
-        config=place("00000000"),  # type: ignore[arg-type]
+        config=place("00000000"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
         checkpoint={
             "v": 4,
             "id": "00000000",
@@ -125,7 +125,7 @@ def test_an_unknown_parent_is_refused() -> None:
     with pytest.raises(KeyError, match="full=True"):
         saver.commit(commit(5, values={"n": 1}))
 
-    assert saver.get_tuple(place()) is None  # type: ignore[arg-type]
+    assert saver.get_tuple(place()) is None  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.parametrize("stored", [True, False])
@@ -439,7 +439,7 @@ def test_threads_are_copied_pruned_and_deleted() -> None:
         saver.commit(
             commit(number, values={"xs": [*range(number)]}, metadata={"run_id": f"r{number % 3}"})
         )
-    saver.put_writes(place(f"{69:08d}"), [("xs", [1])], "t1")  # type: ignore[arg-type]
+    saver.put_writes(place(f"{69:08d}"), [("xs", [1])], "t1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     before = at(saver)
 
     saver.copy_thread("t", "copy")
@@ -447,10 +447,10 @@ def test_threads_are_copied_pruned_and_deleted() -> None:
         saver.copy_thread("t", "copy")
     saver.prune(["t"])
 
-    assert [69] == [found.metadata["step"] + 1 for found in saver.list(place())]  # type: ignore[arg-type]
+    assert [69] == [found.metadata["step"] + 1 for found in saver.list(place())]  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     assert before.checkpoint == at(saver).checkpoint
     assert before.pending_writes == at(saver).pending_writes
-    assert 70 == len([*saver.list(place(thread="copy"))])  # type: ignore[arg-type]
+    assert 70 == len([*saver.list(place(thread="copy"))])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
     saver.delete_for_runs(["r0", "r1"])
     left = [*saver.list(None)]

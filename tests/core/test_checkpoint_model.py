@@ -133,7 +133,7 @@ def check(plans: list[dict[str, Any]], saver: LogSaver) -> None:
                 {},
                 {c: model[-1][c] for c in model[-1]} if full else {c: values[c] for c in changed},
                 () if full else tuple(sorted(gone)),
-                now if full else dict.fromkeys(changed | gone, number),
+                now if full else dict.fromkeys(changed | gone, number),  # pyright: ignore[reportArgumentType]
                 {f"n{number % 3}": {"a": number}},
                 tuple(sorted(changed)),
                 full=full,

@@ -115,7 +115,7 @@ def test_reads_of_a_batch_see_what_was_before_it() -> None:
     assert {"n": 3} == store.search(())[0].value
 
     with pytest.raises(TypeError, match="unknown operation"):
-        store.batch([object()])  # type: ignore[list-item]
+        store.batch([object()])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_namespaces_are_listed() -> None:
     assert ["a b d e"] == listed(prefix=("a", "b", "d", "e"), suffix=("*", "*", "*", "e"))
     assert ["a b d i", "a b f"] == listed(limit=2, offset=2)
     with pytest.raises(ValueError, match="'prefix' or 'suffix'"):
-        store.batch([ListNamespacesOp((MatchCondition("infix", ("a",)),))])  # type: ignore[arg-type]
+        store.batch([ListNamespacesOp((MatchCondition("infix", ("a",)),))])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.parametrize("namespace", [(), ("a", ""), ("a.b",), ("a\0",), (1,), ("langgraph", "x")])

@@ -74,7 +74,7 @@ def _text(value: str) -> str:
 def _container(value: Any) -> Any:
     name = type(value).__name__
     if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return _record(name, {f: getattr(value, f) for f in value._fields})
+        return _record(name, {f: getattr(value, f) for f in value._fields})  # pyright: ignore[reportAttributeAccessIssue]
     if name in _RECORDS:
         fields = {
             field: getattr(value, field) for field in _fields_of(name) if hasattr(value, field)
@@ -217,7 +217,7 @@ def unordered_interrupts(result: Any) -> Any:
     if isinstance(result, list | tuple) and result:
         return [unordered_interrupts(chunk) for chunk in result]
     if type(result).__name__ == "GraphOutput":
-        return {"value": result.value, "interrupts": _sorted(result.interrupts)}
+        return {"value": result.value, "interrupts": _sorted(result.interrupts)}  # pyright: ignore[reportAttributeAccessIssue]
     return result
 
 

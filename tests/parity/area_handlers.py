@@ -1,5 +1,5 @@
 """Error handlers: a node's own, the graph's default, what they may do."""
-# pyright: basic
+# pyright: basic, reportInvalidTypeForm=false
 
 from typing import Any
 

@@ -1,5 +1,5 @@
 """The recursion limit, and the values that tell a node how far it is away."""
-# pyright: basic
+# pyright: basic, reportInvalidTypeForm=false
 
 import operator
 from typing import Annotated, Any, TypedDict

@@ -1,5 +1,5 @@
 """Retry policies: how often a node runs, and for which errors."""
-# pyright: basic
+# pyright: basic, reportInvalidTypeForm=false
 
 from typing import Any
 

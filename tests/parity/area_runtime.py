@@ -1,5 +1,5 @@
 """What a node may ask for: config, runtime, context, store, managed values."""
-# pyright: basic
+# pyright: basic, reportInvalidTypeForm=false
 
 import dataclasses
 from typing import Any, TypedDict

@@ -1,5 +1,5 @@
 """Stream modes on one graph, custom events, and leaving a stream early."""
-# pyright: basic
+# pyright: basic, reportInvalidTypeForm=false
 
 from typing import Any
 

@@ -333,7 +333,7 @@ def test_the_helpers_answer_as_langgraphs() -> None:
 
     saver = InMemorySaver()
 
-    assert [1, 2, 3.5] == [saver.get_next_version(v, None) for v in (None, 1, 2.5)]  # type: ignore[arg-type]
+    assert [1, 2, 3.5] == [saver.get_next_version(v, None) for v in (None, 1, 2.5)]  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 def test_delta_history_is_langgraphs() -> None:

@@ -67,7 +67,7 @@ class Point(NamedTuple):
     y: int = 0
 
 
-Pair = namedtuple("Pair", "left right")
+Pair = namedtuple("Pair", "left right")  # pyright: ignore[reportUntypedNamedTuple]
 
 
 @dataclass
@@ -126,7 +126,7 @@ SERDE = MsgpackSerializer(
 
 DEEP: Any = []
 for _ in range(20):
-    DEEP = [(DEEP,)]
+    DEEP = [(DEEP,)]  # pyright: ignore[reportConstantRedefinition]
 
 #: group -> name -> value
 CASES: dict[str, dict[str, Any]] = {

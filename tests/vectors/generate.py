@@ -71,7 +71,7 @@ def vectors() -> dict[str, bytes]:
 
 def main() -> int:
     """The command."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # pyright: ignore[reportOptionalMemberAccess]
     parser.add_argument("--write", action="store_true", help="replace the files that differ")
     write = parser.parse_args().write
     files = vectors()

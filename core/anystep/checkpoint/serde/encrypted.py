@@ -56,7 +56,7 @@ class EncryptedSerializer(SerializerProtocol):
             aes: Any = import_module("Crypto.Cipher.AES")
         except ImportError as error:
             raise ImportError(
-                "AES encryption needs pycryptodome. Install it with: pip install pycryptodome"
+                "AES encryption needs pycryptodome. Install it with: pip install 'anystep[encryption]'"
             ) from error
         key = kwargs.pop("key", None) or _key_from_environment()
         if kwargs.get("mode") is None:
