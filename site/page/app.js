@@ -170,4 +170,7 @@ async function main() {
   if (running === playingNow) quietly(runLive(recorded.input[recorded.text_channel]));
 }
 
-main();
+main().catch((error) => {
+  $("runtime-text").textContent = `The page could not be shown: ${error.message}`;
+  throw error;
+});

@@ -1,6 +1,11 @@
 // What the page says about Python while it downloads and starts.
 
 const MEGABYTE = 1e6;
+const DOING = {
+  boot: "Starting Python",
+  packages: "Unpacking the wheels",
+  import: "Importing anystep",
+};
 
 export class RuntimeBar {
   #text;
@@ -20,8 +25,7 @@ export class RuntimeBar {
       this.#say(`Fetching Python: ${megabytes(loaded)} of ${megabytes(total)} MB`);
     } else if (phase !== undefined) {
       this.#bar.removeAttribute("value");
-      const doing = { boot: "Starting Python", packages: "Unpacking the wheels", import: "Importing anystep" };
-      this.#say(`${doing[phase]} …`);
+      this.#say(`${DOING[phase]} …`);
     }
   }
 
@@ -29,7 +33,8 @@ export class RuntimeBar {
     this.#bar.hidden = true;
     this.#button.hidden = true;
     this.#say(
-      `Python ${python} is running in this tab · anystep ${anystep} · Pyodide ${pyodide} · ready in ${seconds.toFixed(1)} s`,
+      `Python ${python} is running in this tab · anystep ${anystep} · Pyodide ${pyodide} · ` +
+        `ready in ${seconds.toFixed(1)} s`,
     );
   }
 
