@@ -16,7 +16,7 @@ from anystep.messages import HumanMessage
 pytestmark = pytest.mark.host
 
 
-def thread(length: int = 80) -> InMemorySaver:
+def thread(length: int = 20) -> InMemorySaver:
     """A thread with a growing list, a fork, a subgraph's namespace and pending writes."""
     saver = InMemorySaver()
     messages: list[Any] = []
@@ -89,12 +89,12 @@ def test_equal_content_has_equal_bytes() -> None:
 
     assert data == pack_thread(thread(), "t")
     assert data == pack_thread(other, "t")
-    assert data != pack_thread(thread(79), "t")
+    assert data != pack_thread(thread(19), "t")
 
 
 def test_a_growing_list_is_packed_as_it_grew() -> None:
     """The archive is as small as the changes."""
-    short, long = (len(pack_thread(thread(length), "t")) for length in (100, 200))
+    short, long = (len(pack_thread(thread(length), "t")) for length in (20, 40))
 
     assert long < 2.1 * short
 

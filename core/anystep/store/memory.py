@@ -1,61 +1,15 @@
 """A store in this process's memory, with filters, expiry and search by meaning."""
 
-import math
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from anystep.store.base import (
-    BaseStore,
-    Embeddings,
-    GetOp,
-    IndexConfig,
-    Item,
-    ListNamespacesOp,
-    MatchCondition,
-    Op,
-    PutOp,
-    Result,
-    SearchItem,
-    SearchOp,
-    TTLConfig,
-    ensure_embeddings,
-    get_text_at_path,
-    tokenize_path,
-    validate_op_namespace,
-)
+from anystep.store._scan import Entry, Namespace, ScanStore
+from anystep.store.base import IndexConfig, Item, TTLConfig
 
 __all__ = ["InMemoryStore"]
 
-_MINUTE = 60 * 10**9
 
-
-class _Entry:
-    """An item, its vectors by path, and when it expires (ns since the epoch; None: never)."""
-
-    __slots__ = ("expires", "item", "ttl", "vectors")
-
-    def __init__(self, item: Item, vectors: list[list[float]], ttl: float | None, now: int) -> None:
-        self.item = item
-        self.vectors = vectors
-        self.ttl = ttl
-        self.expires: float | None = None
-        self.touch(now)
-
-    def touch(self, now: int) -> None:
-        """Start the item's time anew."""
-        self.expires = None if self.ttl is None else now + self.ttl * _MINUTE
-
-
-class _Plan(NamedTuple):
-    """A batch, sorted out: what to embed before it can be answered and applied."""
-
-    ops: list[Op]
-    queries: list[str]
-    puts: dict[tuple[tuple[str, ...], str], PutOp]
-    texts: dict[tuple[tuple[str, ...], str], list[str]]
-
-
-class InMemoryStore(BaseStore):
+class InMemoryStore(ScanStore):
     """Items in dicts. Values are copied on their way in and out.
 
     `index` turns on search by meaning, by cosine similarity in plain Python. Items whose `ttl`
@@ -63,9 +17,7 @@ class InMemoryStore(BaseStore):
     nanoseconds since the epoch.
     """
 
-    supports_ttl: ClassVar[bool] = True
-
-    __slots__ = ("_clock", "_data", "_fields", "embeddings", "index_config", "ttl_config")
+    __slots__ = ("_data",)
 
     def __init__(
         self,
@@ -74,172 +26,52 @@ class InMemoryStore(BaseStore):
         ttl: TTLConfig | None = None,
         clock: Callable[[], int] | None = None,
     ) -> None:
-        self._data: dict[tuple[str, ...], dict[str, _Entry]] = {}
-        self._clock = clock
-        self.ttl_config = ttl
-        self.index_config = index
-        self.embeddings: Embeddings | None = None
-        self._fields: list[list[str] | str] = []
-        if index:
-            self.embeddings = ensure_embeddings(index.get("embed"))
-            self._fields = [_tokens(path) for path in index.get("fields") or ["$"]]
-
-    def batch(self, ops: Iterable[Op]) -> list[Result]:
-        """Do all operations, reads before writes; their results in order."""
-        plan = self._plan(ops)
-        queries: dict[str, list[float]] = {}
-        vectors: list[list[float]] = []
-        if self.embeddings:
-            queries = {query: self.embeddings.embed_query(query) for query in plan.queries}
-            if texts := _unique(plan):
-                vectors = self.embeddings.embed_documents(texts)
-        return self._apply(plan, queries, vectors)
-
-    async def abatch(self, ops: Iterable[Op]) -> list[Result]:
-        """As `batch`."""
-        plan = self._plan(ops)
-        queries: dict[str, list[float]] = {}
-        vectors: list[list[float]] = []
-        if self.embeddings:
-            for query in plan.queries:
-                queries[query] = await self.embeddings.aembed_query(query)
-            if texts := _unique(plan):
-                vectors = await self.embeddings.aembed_documents(texts)
-        return self._apply(plan, queries, vectors)
+        super().__init__(index=index, ttl=ttl, clock=clock)
+        self._data: dict[Namespace, dict[str, Entry]] = {}
 
     def sweep_ttl(self) -> int:
         """Remove the items whose time is over; how many there were."""
         now = self._now()
-        gone = 0
-        for namespace, entries in [*self._data.items()]:
-            for key in [key for key, entry in entries.items() if _expired(entry, now)]:
-                del entries[key]
-                gone += 1
-            if not entries:
-                del self._data[namespace]
-        return gone
-
-    def _now(self) -> int:
-        if self._clock:
-            return self._clock()
-        import time
-
-        return time.time_ns()
-
-    def _plan(self, ops: Iterable[Op]) -> _Plan:
-        plan = _Plan([*ops], [], {}, {})
-        for op in plan.ops:
-            if not isinstance(op, (GetOp, SearchOp, ListNamespacesOp, PutOp)):
-                raise TypeError(f"unknown operation {op!r}")
-            validate_op_namespace(op)
-            if isinstance(op, SearchOp) and op.query:
-                plan.queries.append(op.query)
-            elif isinstance(op, PutOp):
-                plan.puts[op.namespace, op.key] = op
-        if self.embeddings:
-            for address, op in plan.puts.items():
-                if op.value is not None and op.index is not False:
-                    paths = self._fields if op.index is None else map(_tokens, op.index)
-                    plan.texts[address] = [
-                        text for path in paths for text in get_text_at_path(op.value, path)
-                    ]
-        return plan
-
-    def _apply(
-        self, plan: _Plan, queries: dict[str, list[float]], vectors: list[list[float]]
-    ) -> list[Result]:
-        now = self._now()
-        results = [self._read(op, queries, now) for op in plan.ops]
-        embedded = dict(zip(_unique(plan), vectors, strict=True))
-        for address, op in plan.puts.items():
-            self._put(op, [embedded[text] for text in plan.texts.get(address, ())], now)
-        return results
-
-    def _read(self, op: Op, queries: dict[str, list[float]], now: int) -> Result:
-        if isinstance(op, GetOp):
-            entry = self._data.get(op.namespace, {}).get(op.key)
-            if entry is None or _expired(entry, now):
-                return None
-            if op.refresh_ttl:
-                entry.touch(now)
-            return _copy(entry.item)
-        if isinstance(op, SearchOp):
-            return self._search(op, queries.get(op.query or ""), now)
-        if isinstance(op, ListNamespacesOp):
-            return self._namespaces(op, now)
-        return None
-
-    def _put(self, op: PutOp, vectors: list[list[float]], now: int) -> None:
-        entries = self._data.setdefault(op.namespace, {})
-        old = entries.pop(op.key, None)
-        if op.value is not None:
-            updated = _datetime(now)
-            created = updated
-            if old is not None and not _expired(old, now):
-                created = old.item.created_at
-            item = Item(
-                value=_copied({**op.value}),
-                key=op.key,
-                namespace=op.namespace,
-                created_at=created,
-                updated_at=updated,
-            )
-            entries[op.key] = _Entry(item, vectors, op.ttl, now)
-        elif not entries:
-            del self._data[op.namespace]
-
-    def _search(self, op: SearchOp, query: list[float] | None, now: int) -> list[SearchItem]:
-        depth = len(op.namespace_prefix)
-        found = [
-            entry
+        gone = [
+            (namespace, key)
             for namespace, entries in self._data.items()
-            if namespace[:depth] == op.namespace_prefix
-            for entry in entries.values()
-            if not _expired(entry, now) and _fits(entry.item.value, op.filter or {})
+            for key, entry in entries.items()
+            if entry.expired(now)
         ]
-        scored: list[tuple[float | None, _Entry]] = [(None, entry) for entry in found]
-        if query is not None:
-            ranked = [
-                (max(_cosine(query, vector) for vector in entry.vectors), entry)
-                for entry in found
-                if entry.vectors
-            ]
-            ranked.sort(key=lambda pair: pair[0], reverse=True)
-            # What was never embedded comes last, without a score.
-            scored = [*ranked, *((None, entry) for entry in found if not entry.vectors)]
-        page = scored[op.offset : op.offset + op.limit]
-        if op.refresh_ttl:
-            for _, entry in page:
-                entry.touch(now)
-        return [_found(entry.item, score) for score, entry in page]
+        for namespace, key in gone:
+            self._drop(namespace, key)
+        return len(gone)
 
-    def _namespaces(self, op: ListNamespacesOp, now: int) -> list[tuple[str, ...]]:
-        found = {
-            namespace[: op.max_depth]
-            for namespace, entries in self._data.items()
-            if all(_matches(condition, namespace) for condition in op.match_conditions or ())
-            and not all(_expired(entry, now) for entry in entries.values())
-        }
-        return sorted(found)[op.offset : op.offset + op.limit]
+    def _entry(self, namespace: Namespace, key: str) -> Entry | None:
+        return self._data.get(namespace, {}).get(key)
 
+    def _under(self, prefix: Namespace) -> Iterator[Entry]:
+        for namespace, entries in self._data.items():
+            if namespace[: len(prefix)] == prefix:
+                yield from entries.values()
 
-def _unique(plan: _Plan) -> list[str]:
-    """The texts to embed, each once."""
-    return [*dict.fromkeys(text for texts in plan.texts.values() for text in texts)]
+    def _store(self, entry: Entry) -> None:
+        item = entry.item
+        self._drop(item.namespace, item.key)  # so that it comes last, as the newest
+        entry.item = self._given(item)
+        self._data.setdefault(item.namespace, {})[item.key] = entry
 
+    def _drop(self, namespace: Namespace, key: str) -> None:
+        entries = self._data.get(namespace, {})
+        if entries.pop(key, None) is not None and not entries:
+            del self._data[namespace]
 
-def _tokens(path: str) -> list[str] | str:
-    return path if path == "$" else tokenize_path(path)
+    def _prolong(self, entry: Entry) -> None:
+        """Nothing to do: the entry is the one that is kept."""
 
-
-def _expired(entry: _Entry, now: int) -> bool:
-    return entry.expires is not None and entry.expires <= now
-
-
-def _datetime(now: int) -> Any:
-    from datetime import UTC, datetime, timedelta
-
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=now // 1000)
+    def _given(self, item: Item) -> Item:
+        return Item(
+            value=_copied(item.value),
+            key=item.key,
+            namespace=item.namespace,
+            created_at=item.created_at,
+            updated_at=item.updated_at,
+        )
 
 
 def _copied(value: Any) -> Any:
@@ -250,76 +82,3 @@ def _copied(value: Any) -> Any:
     if cls is list or cls is tuple:
         return cls([_copied(item) for item in value])
     return set(value) if cls is set else value
-
-
-def _copy(item: Item) -> Item:
-    return Item(
-        value=_copied(item.value),
-        key=item.key,
-        namespace=item.namespace,
-        created_at=item.created_at,
-        updated_at=item.updated_at,
-    )
-
-
-def _found(item: Item, score: float | None) -> SearchItem:
-    return SearchItem(
-        item.namespace, item.key, _copied(item.value), item.created_at, item.updated_at, score
-    )
-
-
-def _matches(condition: MatchCondition, namespace: tuple[str, ...]) -> bool:
-    path = condition.path
-    if condition.match_type not in ("prefix", "suffix"):
-        raise ValueError(f"a namespace is matched by 'prefix' or 'suffix', not {condition!r}")
-    if len(namespace) < len(path):
-        return False
-    start = 0 if condition.match_type == "prefix" else len(namespace) - len(path)
-    pairs = zip(namespace[start:], path, strict=False)
-    return all(wanted in ("*", label) for label, wanted in pairs)
-
-
-def _fits(value: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    return all(_equals(value.get(key), condition) for key, condition in wanted.items())
-
-
-def _equals(value: Any, wanted: Any) -> bool:
-    if isinstance(wanted, dict):
-        if any(key.startswith("$") for key in wanted):
-            return all(_compare(value, operator, other) for operator, other in wanted.items())
-        return isinstance(value, dict) and _fits(value, wanted)
-    if isinstance(wanted, (list, tuple)):
-        return (
-            isinstance(value, (list, tuple))
-            and len(value) == len(wanted)
-            and all(map(_equals, value, wanted))
-        )
-    return bool(value == wanted)
-
-
-_ORDER: dict[str, Callable[[float, float], bool]] = {
-    "$gt": lambda one, other: one > other,
-    "$gte": lambda one, other: one >= other,
-    "$lt": lambda one, other: one < other,
-    "$lte": lambda one, other: one <= other,
-}
-
-
-def _compare(value: Any, operator: str, other: Any) -> bool:
-    if operator == "$eq":
-        return bool(value == other)
-    if operator == "$ne":
-        return bool(value != other)
-    if operator not in _ORDER:
-        raise ValueError(f"Unsupported operator: {operator}")
-    try:
-        return _ORDER[operator](float(value), float(other))
-    except (TypeError, ValueError):
-        return False  # what is no number is neither more nor less than one
-
-
-def _cosine(one: list[float], other: list[float]) -> float:
-    length = math.hypot(*one) * math.hypot(*other)
-    if not length:
-        return 0.0
-    return math.fsum(map(float.__mul__, map(float, one), map(float, other))) / length

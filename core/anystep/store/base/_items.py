@@ -163,7 +163,7 @@ class PutOp(NamedTuple):
     namespace: Namespace
     key: str
     value: Mapping[str, Any] | None
-    index: Literal[False] | list[str] | None = None  # type: ignore[assignment]  # hides tuple.index, as LangGraph does
+    index: Literal[False] | list[str] | None = None  # type: ignore[assignment]  # hides tuple.index, as LangGraph does  # pyright: ignore[reportIncompatibleMethodOverride]
     ttl: float | None = None
 
 

@@ -1,0 +1,207 @@
+"""A store over a database connection."""
+
+import array
+import json
+import sqlite3  # noqa: TID253  whoever imports this module wants it
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from anystep.store._scan import Entry, Namespace, ScanStore
+from anystep.store.base import IndexConfig, Item, Result, TTLConfig
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+    from typing import Self
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS anystep_items (
+    ns TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    created TEXT NOT NULL,
+    updated TEXT NOT NULL,
+    ttl REAL,
+    expires REAL,
+    vectors BLOB NOT NULL,
+    dims INTEGER NOT NULL,
+    PRIMARY KEY (ns, key)
+)
+"""
+
+_COLUMNS = "ns, key, value, created, updated, ttl, expires, vectors, dims"
+
+
+class SqliteStore(ScanStore):
+    """Keeps items in a SQLite database, their values as JSON.
+
+        with SqliteStore.from_conn_string("memories.db") as store:
+            graph = builder.compile(store=store)
+
+    Search by meaning compares the query with every item under the prefix: right for thousands of
+    items, no extension needed. Items whose `ttl` is over are gone for every reader at once;
+    `sweep_ttl` frees their rows.
+    """
+
+    __slots__ = ("_is_set_up", "_stop", "_sweeper", "conn", "lock")
+
+    def __init__(
+        self,
+        conn: sqlite3.Connection,
+        *,
+        index: IndexConfig | None = None,
+        ttl: TTLConfig | None = None,
+        clock: Callable[[], int] | None = None,
+    ) -> None:
+        """Take over `conn`, which must allow other threads; its transactions become the store's."""
+        super().__init__(index=index, ttl=ttl, clock=clock)
+        self.conn = conn
+        self.lock = threading.RLock()
+        self._is_set_up = False
+        self._sweeper: Future[None] | None = None
+        self._stop = threading.Event()
+
+    @classmethod
+    @contextmanager
+    def from_conn_string(
+        cls,
+        conn_string: str,
+        *,
+        index: IndexConfig | None = None,
+        ttl: TTLConfig | None = None,
+    ) -> "Iterator[Self]":
+        """A store on the file of that name, or ":memory:", closed at the end of the block."""
+        connection = sqlite3.connect(conn_string, check_same_thread=False)
+        store = cls(connection, index=index, ttl=ttl)
+        try:
+            yield store
+        finally:
+            store.stop_ttl_sweeper()
+            connection.close()
+
+    def setup(self) -> None:
+        """Make the table if it is missing; every method does it when it is first needed."""
+        with self.lock:
+            if not self._is_set_up:
+                self.conn.isolation_level = None  # every statement commits unless in a block
+                self.conn.execute("PRAGMA journal_mode = WAL")
+                self.conn.execute(_SCHEMA)
+                self._is_set_up = True
+
+    def _answer(self, work: Callable[[], list[Result]]) -> list[Result]:
+        self.setup()
+        with self.lock:
+            self.conn.execute("BEGIN IMMEDIATE")
+            try:
+                results = work()
+            except BaseException:
+                self.conn.rollback()
+                raise
+            self.conn.commit()
+            return results
+
+    def sweep_ttl(self) -> int:
+        """Remove the items whose time is over; how many there were."""
+        self.setup()
+        with self.lock:
+            done = self.conn.execute("DELETE FROM anystep_items WHERE expires <= ?", (self._now(),))
+            return done.rowcount
+
+    def start_ttl_sweeper(self, sweep_interval_minutes: int | None = None) -> "Future[None]":
+        """Sweep every so many minutes, in a thread, until stopped; the future ends with it.
+
+        The interval is the `ttl` configuration's, or 5. A sweeper that runs already is kept.
+        """
+        from concurrent.futures import Future
+
+        if self._sweeper is not None and not self._sweeper.done():
+            return self._sweeper
+        interval = sweep_interval_minutes or (self.ttl_config or {}).get("sweep_interval_minutes")
+        self._stop = stop = threading.Event()
+        self._sweeper = future = Future[None]()
+
+        def sweep() -> None:
+            while not stop.wait((interval or 5) * 60):
+                self.sweep_ttl()
+            future.set_result(None)
+
+        threading.Thread(target=sweep, name="anystep-store-sweeper", daemon=True).start()
+        return future
+
+    def stop_ttl_sweeper(self, timeout: float | None = None) -> bool:
+        """Stop sweeping; whether the sweeper ended within `timeout` seconds (None: waits)."""
+        if self._sweeper is None:
+            return True
+        self._stop.set()
+        try:
+            self._sweeper.result(timeout)
+        except TimeoutError:
+            return False
+        self._sweeper = None
+        return True
+
+    def _entry(self, namespace: Namespace, key: str) -> Entry | None:
+        row = self.conn.execute(
+            f"SELECT {_COLUMNS} FROM anystep_items WHERE ns = ? AND key = ?",
+            (_text(namespace), key),
+        ).fetchone()
+        return None if row is None else _entry(row)
+
+    def _under(self, prefix: Namespace) -> Iterator[Entry]:
+        # What is below "a.b" lies between "a.b." and "a.b/": a slash follows a dot.
+        place = _text(prefix)
+        rows = self.conn.execute(
+            f"SELECT {_COLUMNS} FROM anystep_items"
+            " WHERE ?1 = '' OR ns = ?1 OR (ns >= ?1 || '.' AND ns < ?1 || '/') ORDER BY rowid",
+            (place,),
+        ).fetchall()
+        return map(_entry, rows)
+
+    def _store(self, entry: Entry) -> None:
+        item = entry.item
+        vectors = array.array("f", [number for vector in entry.vectors for number in vector])
+        self.conn.execute(
+            f"INSERT OR REPLACE INTO anystep_items ({_COLUMNS})"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                _text(item.namespace),
+                item.key,
+                json.dumps(item.value, ensure_ascii=False),
+                item.created_at.isoformat(),
+                item.updated_at.isoformat(),
+                entry.ttl,
+                entry.expires,
+                vectors.tobytes(),
+                len(entry.vectors[0]) if entry.vectors else 0,
+            ),
+        )
+
+    def _drop(self, namespace: Namespace, key: str) -> None:
+        self.conn.execute(
+            "DELETE FROM anystep_items WHERE ns = ? AND key = ?", (_text(namespace), key)
+        )
+
+    def _prolong(self, entry: Entry) -> None:
+        self.conn.execute(
+            "UPDATE anystep_items SET expires = ? WHERE ns = ? AND key = ?",
+            (entry.expires, _text(entry.item.namespace), entry.item.key),
+        )
+
+
+def _text(namespace: Namespace) -> str:
+    return ".".join(namespace)
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    ns, key, value, created, updated, ttl, expires, data, dims = row
+    numbers = array.array("f", data).tolist()
+    item = Item(
+        value=json.loads(value),
+        key=key,
+        namespace=tuple(ns.split(".")),
+        created_at=created,
+        updated_at=updated,
+    )
+    vectors = [numbers[start : start + dims] for start in range(0, len(numbers), dims or 1)]
+    return Entry(item, vectors, ttl, expires)
