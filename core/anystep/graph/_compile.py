@@ -46,7 +46,9 @@ def compile_program(builder: StateGraph[Any, Any, Any, Any]) -> Program:
         spec = None if node.name == START else builder.nodes[node.name]
         branches = builder.branches.get(node.name, {}).values()
         schema = builder.state_schema if spec is None else spec.input_schema
-        routers = [Router(b, program.targets, views.of_values(b.input_schema or schema)) for b in branches]
+        routers = [
+            Router(b, program.targets, views.of_values(b.input_schema or schema)) for b in branches
+        ]
         if spec is None:
             _equip_start(builder, node, routers, root)
             continue
