@@ -47,13 +47,13 @@ class Lane(NamedTuple):
 
 #: The longest first, so that two workers end at about the same time.
 LANES = (
-    Lane("check", "format, lint, layers, types, structure", ("check.py",), ("dev", "npm")),
     Lane("wasi", "a component under wasmtime", ("wasi_lane.py",)),
-    Lane("pyodide", "Pyodide under Node", ("pyodide_lane.py",), ("dev", "npm")),
     Lane("chromium", "the site in headless Chromium", ("chromium_lane.py",), ("dev", "npm")),
+    Lane("check", "format, lint, layers, types, structure", ("check.py",), ("dev", "npm")),
+    Lane("pyodide", "Pyodide under Node", ("pyodide_lane.py",), ("dev", "npm")),
+    Lane("parity", "the same programs on langgraph", ("pytest_lane.py", "parity")),
     Lane("cpython", "the wheel on the oldest CPython", ("pytest_lane.py", "cpython")),
     Lane("newest", "the wheel on the newest CPython", ("pytest_lane.py", "newest")),
-    Lane("parity", "the same programs on langgraph", ("pytest_lane.py", "parity")),
     Lane("wheel", "what pip install brings", ("wheel_lane.py",), ("dev", "npm")),
     Lane("docs", "every code block, every example", ("pytest_lane.py", "docs")),
 )
