@@ -36,7 +36,8 @@ class AsyncSqliteStore(SqliteStore):
 
     @classmethod
     @asynccontextmanager
-    async def from_conn_string(  # type: ignore[override]  # as LangGraph's: async for the async one
+    # LangGraph's name for both: an async one for the async store.
+    async def from_conn_string(  # type: ignore[override] # pyright: ignore[reportIncompatibleMethodOverride]
         cls,
         conn_string: str,
         *,
