@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import threading
 from pathlib import Path
@@ -253,6 +254,49 @@ async def test_the_async_saver_does_the_same_elsewhere(path: str) -> None:
         await saver.adelete_thread("t")
 
         assert 1 == len([one async for one in saver.alist(None)])
+
+
+async def test_the_async_saver_encodes_before_it_waits(path: str) -> None:
+    """What is done to the objects while the disk works is not stored; order is kept."""
+    async with AsyncSqliteSaver.from_conn_string(path) as saver:
+        for number in range(8):
+            await saver.acommit(commit(number))
+        xs: list[Any] = [*range(7)]
+        waiting = []
+        for number in range(8, 30):
+            xs.append({"n": [number]})
+            one = saver.acommit(commit(number, {"xs": xs}))
+            try:
+                waiting.append((one, one.send(None)))  # up to where it waits
+            except StopIteration:
+                pass
+            xs[-1]["n"].append("later")
+        for one, future in waiting:
+            await asyncio.wait([future])
+            with pytest.raises(StopIteration):
+                one.send(None)
+        found = [one async for one in saver.alist({"configurable": {"thread_id": "t"}})]
+
+        assert 30 == len(found)
+        assert {"n": [29]} == found[0].checkpoint["channel_values"]["xs"][-1]
+        assert {"n": [28, "later"]} == found[0].checkpoint["channel_values"]["xs"][-2]
+        assert {"n": [28]} == found[1].checkpoint["channel_values"]["xs"][-1]
+
+
+async def test_two_async_programs_on_one_thread_are_told(path: str) -> None:
+    """The one that lost the race hears of it, and can go on after a look."""
+    async with (
+        AsyncSqliteSaver.from_conn_string(path) as one,
+        AsyncSqliteSaver.from_conn_string(path) as other,
+    ):
+        for number in range(8):
+            await one.acommit(commit(number))
+        await other.acommit(commit(8))
+        with pytest.raises(RuntimeError, match="another program"):
+            await one.acommit(commit(8))
+        await one.acommit(commit(9))
+
+        assert {"xs": [*range(9)], "n": 9} == latest(other)
 
 
 def test_an_allow_list_is_the_clones_own(path: str) -> None:

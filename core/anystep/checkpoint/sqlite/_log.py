@@ -18,6 +18,11 @@ _DICTIONARY = 4
 _CACHED = 4 * STRIDE
 
 
+Row = tuple[int, int, bytes | str, int | None, bytes]
+
+INSERT_RECORD = "INSERT INTO anystep_records (log, seq, id, fork, data) VALUES (?, ?, ?, ?, ?)"
+
+
 class SqliteLog(Log):
     """The records of the log `number`. Rows are written at once and never change."""
 
@@ -28,7 +33,9 @@ class SqliteLog(Log):
         "_connection",
         "_dictionary",
         "_missed",
+        "deferred",
         "number",
+        "unwritten",
     )
 
     def __init__(self, connection: "sqlite3.Connection", number: int, codec: "Codec") -> None:
@@ -39,13 +46,16 @@ class SqliteLog(Log):
         self._dictionary: bytes | None = None
         self._ahead = 1
         self._missed = -1
+        #: Where rows go instead of into the database, while they are to be written later.
+        self.deferred: list[Row] | None = None
+        self.unwritten = 0  # rows that are still on their way
         self.number = number
         self.refresh()
 
     def refresh(self) -> None:
         """Look how many records there are; somebody else may have written."""
         row = self._one("SELECT max(seq) FROM anystep_records WHERE log = ?")
-        size = 0 if row is None or row[0] is None else row[0] + 1
+        size = (0 if row is None or row[0] is None else row[0] + 1) + self.unwritten
         if size != self.size:
             self.size = size
             self.forget()
@@ -92,16 +102,21 @@ class SqliteLog(Log):
         Raises sqlite3.IntegrityError if somebody else wrote that record, or replaced the log.
         """
         dictionary = b"" if seq < _DICTIONARY else self._known_dictionary()
-        self._connection.execute(
-            "INSERT INTO anystep_records (log, seq, id, fork, data) VALUES (?, ?, ?, ?, ?)",
-            (
-                self.number,
-                seq,
-                id_key(record[0]),
-                None if seq - parent == 1 or parent < 0 else parent,
-                dump_record(record, self._codec, dictionary),
-            ),
+        row = (
+            self.number,
+            seq,
+            id_key(record[0]),
+            None if seq - parent == 1 or parent < 0 else parent,
+            dump_record(record, self._codec, dictionary),
         )
+        if self.deferred is not None:
+            self.deferred.append(row)
+        else:
+            self._connection.execute(INSERT_RECORD, row)
+
+    def follows(self, id: str | None) -> bool:
+        """Whether the next commit can be encoded without a look at the database."""
+        return self._head is not None and self._head.id == id and self.size > _DICTIONARY
 
     def find(self, id: str) -> int:
         """The number of the record of a checkpoint, -1 if there is none."""

@@ -15,6 +15,7 @@ from anystep.checkpoint.base import (
     CheckpointTuple,
     SerializerProtocol,
 )
+from anystep.checkpoint.sqlite._log import INSERT_RECORD, Row, SqliteLog
 from anystep.checkpoint.sqlite._saver import SqliteSaver
 
 if TYPE_CHECKING:
@@ -86,12 +87,34 @@ class AsyncSqliteSaver(SqliteSaver):
         return await loop.run_in_executor(self._worker, partial(work, *args, **kwargs))
 
     async def acommit(self, commit: Commit) -> None:
-        """As `commit`.
+        """As `commit`; everything is encoded before this waits for the first time."""
+        log = self._logs.get((commit.thread_id, commit.ns))
+        if log is None or not log.follows(commit.parent_id):
+            # Rare: the first commits of a thread, of a run, of a fork. Objects must not be given
+            # to the other thread unencoded: the program may go on changing them.
+            self.commit(commit)
+            return
+        rows: list[Row] = []
+        log.deferred = rows
+        try:
+            log.append(commit, self._codec)
+        finally:
+            log.deferred = None
+        log.unwritten += len(rows)
+        await self._elsewhere(self._write, log, rows)
 
-        What nodes do to their objects while it waits for the disk would be stored, or torn: the
-        engine does not go on before it returns.
-        """
-        await self._elsewhere(self.commit, commit)
+    def _write(self, log: SqliteLog, rows: list[Row]) -> None:
+        with self.lock:
+            log.unwritten -= len(rows)
+            try:
+                self.conn.executemany(INSERT_RECORD, rows)
+            except sqlite3.IntegrityError as error:
+                log.forget()
+                log.size = 0  # whoever looks next counts anew
+                raise RuntimeError(
+                    "another program stored checkpoints of this thread while this one was"
+                    " running it: nothing of this step was stored"
+                ) from error
 
     async def aget_tuple(self, config: "RunnableConfig") -> CheckpointTuple | None:
         """As `get_tuple`."""
