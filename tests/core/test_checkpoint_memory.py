@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -386,6 +387,29 @@ def test_a_line_is_read_in_few_steps_and_stored_in_few_bytes(
     assert len(touched) < 200
     # Once among the edits, once in a skip of 64, once in a skip of 4096.
     assert sum(sizes[-1000:]) < 1.5 * sum(sizes[:1000])
+
+
+def test_a_step_that_changes_a_number_takes_few_calls() -> None:
+    """What makes a commit cheap must not get lost: calls are counted, not time."""
+    saver = InMemorySaver()
+    writes = ((None, ("__pregel_pull", "a"), ("go",), (("n", 1), ("go", None))),)
+    commits = [
+        commit(n, values={"n": n, "go": None}, writes=writes if n else ()) for n in range(60)
+    ]
+    calls: list[str] = []
+
+    def count(frame: Any, event: str, argument: object) -> None:
+        if event == "call":
+            calls.append(frame.f_code.co_name)
+
+    sys.setprofile(count)
+    try:
+        for one in commits:
+            saver.commit(one)
+    finally:
+        sys.setprofile(None)
+
+    assert len(calls) <= 60 * 7
 
 
 def test_bytes_of_a_step_do_not_depend_on_the_size_of_the_state() -> None:
