@@ -11,7 +11,8 @@ _LISTS = 50
 
 Wide = TypedDict("Wide", {f"k{index}": int for index in range(_KEYS)})  # type: ignore[misc]  # pyright: ignore[reportGeneralTypeIssues, reportUnusedVariable]
 Lists = TypedDict(  # type: ignore[misc]
-    "Lists", {f"k{index}": Annotated[list, operator.add] for index in range(_LISTS)}  # pyright: ignore[reportGeneralTypeIssues, reportUnusedVariable]
+    "Lists",
+    {f"k{index}": Annotated[list, operator.add] for index in range(_LISTS)},  # pyright: ignore[reportGeneralTypeIssues, reportUnusedVariable]
 )
 
 

@@ -162,8 +162,7 @@ class SqliteStore(ScanStore):
         item = entry.item
         vectors = array.array("f", [number for vector in entry.vectors for number in vector])
         self.conn.execute(
-            f"INSERT OR REPLACE INTO anystep_items ({_COLUMNS})"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT OR REPLACE INTO anystep_items ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 _text(item.namespace),
                 item.key,
