@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from anystep._record import Record, field_names
 from anystep.checkpoint.serde import _read, _write
 from anystep.checkpoint.serde.errors import DeserializationError, SerializationError
 from anystep.checkpoint.serde.msgpack import MsgpackSerializer
@@ -74,7 +75,7 @@ def shape(value: Any) -> Any:
     """Something equal only for values that are equal in type as well, all the way down."""
     kind = type(value)
     if isinstance(value, (set, frozenset)):
-        return kind, frozenset(map(repr, map(shape, value)))
+        return kind, sorted(map(repr, map(shape, value)))  # no order of their own, not even nested
     if isinstance(value, dict):
         return kind, [(shape(k), shape(v)) for k, v in value.items()]
     if isinstance(value, (list, tuple, deque)):
@@ -85,6 +86,12 @@ def shape(value: Any) -> Any:
         return kind, [
             shape(getattr(value, name)) for name in [f.name for f in dataclasses.fields(value)]
         ]
+    slots = [name for base in kind.__mro__ for name in getattr(base, "__slots__", ())]
+    if slots and kind.__module__.startswith("anystep"):
+        return kind, [shape(getattr(value, name, None)) for name in slots]
+    if isinstance(value, Record):
+        # Not by its repr: a set inside has no order that two processes agree on.
+        return kind, [shape(getattr(value, name)) for name in field_names(kind)]
     return kind, repr(value), str(value)
 
 
