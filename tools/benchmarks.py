@@ -1,6 +1,8 @@
 """Run the benchmarks of ``bench/`` in ``.venv``, where langgraph is: words go to ``python -m bench``.
 
-python3 tools/benchmarks.py [words]
+    python3 tools/benchmarks.py [words]
+
+What they print is explained in ``docs/performance.md``.
 """
 
 from __future__ import annotations
