@@ -204,6 +204,8 @@ class Runner:
             watch.join()
             if time.monotonic() - job.began >= PATIENCE:
                 log.write(f"ended after {PATIENCE} s\n")
+            elif process.returncode < 0:
+                log.write(f"\nended from outside, by signal {-process.returncode}\n")
         return process.returncode
 
 
