@@ -54,6 +54,10 @@ _HOME = {
     "store.base": "BaseStore",
     "cache.memory": "InMemoryCache",
     "pregel": "Pregel NodeBuilder",
+    "stream": (
+        "CheckpointsTransformer CustomTransformer DebugTransformer StreamChannel "
+        "StreamTransformer TasksTransformer UpdatesTransformer"
+    ),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names.split()}
 _MESSAGES = frozenset(

@@ -26,6 +26,7 @@ SOURCES = [
 COMPUTED: dict[str, str] = {
     "anystep.checkpoint.serde._langgraph": "classes of the program, which it has imported itself",
     "anystep.checkpoint.serde._classes": "classes of the program, which it has imported itself",
+    "anystep.stream._langchain": "LangChain's, which a program that uses it has imported itself",
     "anystep.wasi.prelude": "it imports the prelude itself",
 }
 

@@ -320,7 +320,8 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
 
         `checkpointer`: a saver; None takes the one of the graph around it; True keeps
         a memory of its own there; False never saves. `interrupt_before`/`_after`: stop
-        at these nodes, `"*"` for all.
+        at these nodes, `"*"` for all. `transformers`: what every run of
+        `stream_events(version="v3")` projects besides the built-in projections.
 
         Raises: `ValueError` as `validate` does; `TypeError` for what is no saver.
         """
@@ -331,7 +332,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         named = [n for names in (before, after) if names != "*" for n in names]
         self._adopt_defaults()
         self.validate(interrupt=named)
-        return CompiledStateGraph(
+        compiled = CompiledStateGraph(
             builder=self,
             program=compile_program(self),
             checkpointer=checkpointer,
@@ -344,6 +345,9 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             name=name or "LangGraph",
             debug=debug,
         )
+        if transformers:
+            compiled.stream_transformers = tuple(transformers)
+        return compiled
 
     def _adopt_defaults(self) -> None:
         defaults = self._defaults

@@ -47,7 +47,7 @@ def tell(streams: Iterable[Stream], task: Task, message: Any, once: bool = False
     if tags:
         metadata["tags"] = tags
     for stream in streams:
-        if once and message.id in stream.seen:
+        if once and (message.id in stream.seen or (stream.blocks and message.type == "tool")):
             continue
         stream.seen.add(message.id)
         stream.post(namespace(task.run.ns), "messages", (message, metadata))

@@ -20,7 +20,17 @@ Tell = Callable[[Any], None]
 class Stream:
     """One consumer's wishes, and its outbox."""
 
-    __slots__ = ("coerce", "listed", "modes", "outbox", "seen", "subgraphs", "version", "wake")
+    __slots__ = (
+        "blocks",
+        "coerce",
+        "listed",
+        "modes",
+        "outbox",
+        "seen",
+        "subgraphs",
+        "version",
+        "wake",
+    )
 
     #: The outbox of runs that nobody listens to: always empty.
     nobody: ClassVar[deque[Any]] = deque(maxlen=0)
@@ -32,6 +42,7 @@ class Stream:
         self.listed = listed  # whether the caller gave a list, and so gets mode names
         self.subgraphs = subgraphs
         self.version = version
+        self.blocks = False  # messages come in content blocks, and none from tools
         self.outbox: deque[Any] = deque()
         self.coerce: Callable[[Any], Any] | None = None  # state dict -> schema's class
         self.seen: set[Any] = set()  # ids of messages that were told

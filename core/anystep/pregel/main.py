@@ -11,6 +11,7 @@ from anystep.types import GraphOutput, ensure_valid_checkpointer
 
 from ._answers import describe
 from ._config import Config, merge
+from ._events import MESSAGES_V3, RunStreams
 from ._launch import Launch, launch, streams_for
 from ._scope import TASK_KEY
 from ._stream import Stream
@@ -44,7 +45,7 @@ class RunOptions(TypedDict, total=False):
     control: RunControl | None
 
 
-class Pregel(Threads, Generic[StateT, ContextT, InputT, OutputT]):
+class Pregel(RunStreams, Threads, Generic[StateT, ContextT, InputT, OutputT]):
     """A graph that can run. `StateGraph.compile` makes one.
 
     Running: `invoke`, `stream`, `batch` and, with an `a` in front, their async forms.
@@ -392,6 +393,7 @@ class Pregel(Threads, Generic[StateT, ContextT, InputT, OutputT]):
         modes, listed = streams_for(mode)
         stream = Stream(modes, listed=listed, subgraphs=subgraphs, version=version)
         stream.coerce = self.coerce_output
+        stream.blocks = MESSAGES_V3 in ((config or {}).get(CONF) or {})
         return stream
 
     def batch(self, inputs: Sequence[Any], config: Any = None, **kwargs: Any) -> list[Any]:

@@ -52,6 +52,7 @@ LATE: Final[tuple[str, ...]] = (
     "importlib",
     "inspect",
     "ipaddress",
+    "itertools",
     "json",
     "logging",
     "os",
