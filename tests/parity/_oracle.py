@@ -54,6 +54,7 @@ _HOME = {
     "store.base": "BaseStore",
     "cache.memory": "InMemoryCache",
     "pregel": "Pregel NodeBuilder",
+    "callbacks": "GraphCallbackHandler",
     "stream": (
         "CheckpointsTransformer CustomTransformer DebugTransformer StreamChannel "
         "StreamTransformer TasksTransformer UpdatesTransformer"

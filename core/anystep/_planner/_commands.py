@@ -1,7 +1,7 @@
 """What the planner asks of a driver, and what a driver may tell it.
 
 The planner is a generator. It yields a `Task` (run this one, send it back when it
-is done) or a list of the commands below; it is sent one event at a time, and it
+is done), a list of the commands below, or one `Save` or `Notify` by itself; it is sent one event at a time, and it
 answers an event that changes nothing with an empty list.
 
 Events are: a `Task` (it is done, its outcome is in it), a `Timer` (its time has
@@ -118,6 +118,22 @@ class CancelTasks:
         self.tasks = tasks
 
 
+class Notify:
+    """Tell the caller's callbacks that the run goes on, or stops to ask.
+
+    `interrupts` is None for a run that goes on; `status` says where one stopped.
+    """
+
+    __slots__ = ("checkpoint_id", "interrupts", "status")
+
+    def __init__(
+        self, status: str, checkpoint_id: str, interrupts: tuple[Any, ...] | None = None
+    ) -> None:
+        self.status = status
+        self.checkpoint_id = checkpoint_id
+        self.interrupts = interrupts
+
+
 Command = (
     Start
     | Sleep
@@ -129,6 +145,7 @@ Command = (
     | Barrier
     | Resolve
     | CancelTasks
+    | Notify
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ._begin import begin
+from ._commands import Notify
 from ._steps import supersteps
 
 if TYPE_CHECKING:
@@ -21,4 +22,6 @@ def plan(run: Run, policy: Policy, given: Any) -> Steps:
     """
     stored = yield from begin(run, policy, given)
     run.scope.remember(stored)
+    if policy.notify and run.resuming:
+        yield [Notify("pending", run.checkpoint_id)]
     return (yield from supersteps(run, policy, stored))

@@ -25,6 +25,7 @@ class Policy:
         "limit",
         "native",
         "nested",
+        "notify",
         "tell_checkpoints",
         "tell_messages",
         "tell_results",
@@ -43,6 +44,7 @@ class Policy:
         interrupt_after: Collection[str] | Literal["*"] = (),
         control: Any = None,
         limit: int | None = None,
+        notify: bool = False,
         default_retry: Any = (),
         tell_values: Tell | None = None,
         tell_updates: Tell | None = None,
@@ -58,6 +60,7 @@ class Policy:
         self.interrupt_after = interrupt_after
         self.control = control
         self.limit = limit
+        self.notify = notify  # whether callbacks want to know of stops and goes
         self.default_retry = default_retry
         self.tell_values = tell_values
         self.tell_updates = tell_updates

@@ -39,6 +39,7 @@ class Run:
         "deferred",
         "fading",
         "given",
+        "halted",
         "ledger",
         "moved",
         "objects",
@@ -75,6 +76,7 @@ class Run:
         self.deferred: set[int] = set()  # nodes that wait until nothing else runs
         self.step = -1
         self.stop = 0
+        self.halted = "pending"  # or the breakpoint at which the run stops
         self.ledger: Ledger | None = None
         self.told = False  # whether the output was ever complete enough to tell
         self.moved = True  # whether anything changed since the last breakpoint

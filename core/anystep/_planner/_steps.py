@@ -27,7 +27,7 @@ from anystep.errors import (
 from ._apply import advance_one, apply_one, commit_one, is_plain, written_by
 from ._caching import take_cached
 from ._collect import Superstep, collect
-from ._commands import Barrier, Command, LoadCached, Save
+from ._commands import Barrier, Command, LoadCached, Notify, Save
 from ._recall import recall
 from ._task import Task
 from ._tell import checkpoint_payload, task_payload, updates_payload
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ._run import Run
     from ._task import Pairs
 
-Steps = Generator["Task | list[Command]", Any, tuple[Interrupt, ...]]
+Steps = Generator["Task | Notify | list[Command]", Any, tuple[Interrupt, ...]]
 Stored = dict[str, "Pairs"]
 
 
@@ -49,6 +49,11 @@ def supersteps(run: Run, policy: Policy, stored: Stored) -> Steps:
         yield from _flush(run, policy)
         if policy.nested:
             raise
+        if policy.notify:
+            asked = tuple(stop.args[0]) if stop.args else ()
+            told = Notify(run.halted, run.checkpoint_id, asked)
+            # What nodes asked is handed on before; a breakpoint stops in front of the rest.
+            yield told if asked else [told]
         _show_finished(run, policy)
         if not (stop.args and stop.args[0]) and policy.tell_updates is not None:
             policy.tell_updates({INTERRUPT: ()})
@@ -212,6 +217,7 @@ def _before(
     """Tell about the tasks to come; stop in front of them if somebody asked to."""
     yield from _tell_checkpoint(run, policy, tasks, stored)
     if policy.interrupt_before and _at_breakpoint(run, policy.interrupt_before, tasks):
+        run.halted = "interrupt_before"
         raise GraphInterrupt()
     control = policy.control
     if control is not None and control.drain_requested:
@@ -234,6 +240,7 @@ def _after(
     run.moved = run.moved or moved or bool(run.pulls)
     if policy.interrupt_after and _at_breakpoint(run, policy.interrupt_after, tasks):
         yield from _tell_checkpoint(run, policy, run.prepare(), {})
+        run.halted = "interrupt_after"
         raise GraphInterrupt()
 
 

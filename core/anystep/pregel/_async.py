@@ -22,6 +22,7 @@ from anystep._planner import (
     CancelTasks,
     Load,
     LoadCached,
+    Notify,
     Resolve,
     Save,
     SaveCached,
@@ -158,6 +159,10 @@ class AsyncDriver:
                     continue
                 if step.__class__ is Save:
                     step = [step]
+                elif step.__class__ is Notify:
+                    while outbox:
+                        yield outbox.popleft()
+                    step = [step]
                 await self.accept(step)
                 if self.outstanding:
                     while outbox:
@@ -245,6 +250,8 @@ class AsyncDriver:
                 command.call.settle(command.task)
             elif kind is CancelTasks:
                 self.cancel(command.tasks)
+            elif kind is Notify:
+                await self.scope.notify(command)
             else:
                 assert kind is Barrier  # every save has been awaited already
 

@@ -142,6 +142,10 @@ def launch(
         _open_ledger(run, scope)
     _warn_if_ignored(durability, saving, parent)
     port = Port(scope.saver, scope.config, scope.thread_id, scope.ns) if saving else None
+    if scope.config.get("callbacks"):
+        from ._lifecycle import notifier
+
+        scope.notify = notifier(scope)
     driver = _driver(scope, port, stream, asynchronous)
     policy = _policy(
         graph,
@@ -233,6 +237,7 @@ def _policy(
         interrupt_after=_names(after or graph.interrupt_after_nodes),
         control=scope.control,
         limit=scope.config.get("max_concurrency"),
+        notify=scope.notify is not None,
         default_retry=graph.retry_policy,
         tell_values=tell("values"),
         tell_updates=tell("updates"),

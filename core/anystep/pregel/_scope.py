@@ -44,6 +44,7 @@ class Scope:
         "host",
         "keeps_own_thread",
         "name",
+        "notify",
         "nth",
         "own_memory",
         "parent",
@@ -78,6 +79,7 @@ class Scope:
         self.durability: Any = "async"
         self.asynchronous = False
         self.name = ""
+        self.notify: Any = None  # tells callbacks what the planner notifies of
         self.streams: Sequence[Stream] = ()
         self.superseded = False  # the addressed checkpoint has children already
         self.resuming: bool | None = None  # told by the run around this one

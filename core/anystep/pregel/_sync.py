@@ -24,6 +24,7 @@ from anystep._planner import (
     CancelTasks,
     Load,
     LoadCached,
+    Notify,
     Resolve,
     Save,
     SaveCached,
@@ -109,6 +110,10 @@ class SyncDriver:
                     step = send(step)
                     continue
                 if step.__class__ is Save:
+                    step = [step]
+                elif step.__class__ is Notify:
+                    while outbox:
+                        yield outbox.popleft()
                     step = [step]
                 self.accept(step)
                 if self.outstanding:
@@ -210,6 +215,8 @@ class SyncDriver:
                 command.call.settle(command.task)
             elif kind is CancelTasks:
                 self.cancel(command.tasks)
+            elif kind is Notify:
+                self.scope.notify(command)
             else:
                 assert kind is Barrier  # every save has been waited for already
 
