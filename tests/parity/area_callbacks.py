@@ -7,6 +7,12 @@ from ._kit import Number, Words, says
 from ._oracle import Run, program, thread
 
 
+def _thread(name: str = "t") -> dict[str, Any]:
+    config = thread(name)
+    assert config is not None
+    return config
+
+
 def _watch(lib: Any, seen: list[Any], name: str = "w", coroutine: bool = False) -> Any:
     """A handler that keeps what it is told, but for the ids."""
 
@@ -47,7 +53,7 @@ async def stops_and_goes(lib: Any, run: Run) -> None:
     """Breakpoints and questions, of the run and of a subgraph, and going on."""
     graph = _nested(lib, checkpointer=lib.InMemorySaver())
     seen: list[Any] = []
-    config = {**thread(), "callbacks": [_watch(lib, seen)]}  # type: ignore[dict-item]
+    config: Any = {**_thread(), "callbacks": [_watch(lib, seen)]}
 
     await run.invoke(graph, {"n": 1}, config, interrupt_before=["s"])
     await run.invoke(graph, None, config)
@@ -64,7 +70,7 @@ async def order_in_a_stream(lib: Any, run: Run) -> None:
     graph = _nested(lib, checkpointer=lib.InMemorySaver())
     for mode in ("values", "updates"):
         seen: list[Any] = []
-        config = {**thread(mode), "callbacks": [_watch(lib, seen)]}  # type: ignore[dict-item]
+        config: Any = {**_thread(mode), "callbacks": [_watch(lib, seen)]}
         for given in ({"n": 1}, None, lib.Command(resume=1)):
             if run.face == "sync":
                 for event in graph.stream(given, config, stream_mode=mode, interrupt_before="*"):
@@ -97,7 +103,7 @@ async def several_handlers(lib: Any, run: Run) -> None:
     first, second = _watch(lib, seen, "first"), _watch(lib, seen, "second", coroutine=True)
     bound = graph.with_config(callbacks=[first])
 
-    await run.invoke(bound, {"n": 1}, {**thread(), "callbacks": [second]})  # type: ignore[dict-item]
+    await run.invoke(bound, {"n": 1}, {**_thread(), "callbacks": [second]})
     run.note("told", sorted(seen))
 
 
@@ -117,7 +123,7 @@ async def a_handler_fails(lib: Any, run: Run) -> None:
 
     for kind in (Fails, Insists):
         graph = _nested(lib, checkpointer=lib.InMemorySaver())
-        config = {**thread(), "callbacks": [kind()]}  # type: ignore[dict-item]
+        config: Any = {**_thread(), "callbacks": [kind()]}
         await run.invoke(graph, {"n": 1}, config)
         await run.invoke(graph, lib.Command(resume=1), config)
         await run.state(graph, thread())
@@ -134,7 +140,7 @@ async def nothing_to_tell(lib: Any, run: Run) -> None:
         graph = lib.StateGraph(Words).add_node("a", node).set_entry_point("a")
         graph = graph.compile(checkpointer=lib.InMemorySaver())
         seen: list[Any] = []
-        config = {**thread(), "callbacks": [_watch(lib, seen)]}  # type: ignore[dict-item]
+        config: Any = {**_thread(), "callbacks": [_watch(lib, seen)]}
         await run.invoke(graph, {"xs": []}, config)
         await run.invoke(graph, {"xs": []}, config)
         await run.invoke(graph, None, config)
