@@ -51,21 +51,6 @@ async def deferred_after_deferred(lib: Any, run: Run) -> None:
     await run.watch(builder.compile(), {"xs": []})
 
 
-@program(parallel=True)
-async def held_back_by_a_send(lib: Any, run: Run) -> None:
-    """Sent tasks come before a deferred node."""
-    builder = lib.StateGraph(Words)
-    builder.add_node("a", says("a"))
-    builder.add_node("w", lambda s: {"xs": [s["i"]]})
-    builder.add_node("z", says("z"), defer=True)
-    builder.add_edge(lib.START, "a").add_edge("a", "z")
-    builder.add_conditional_edges("a", lambda s: [lib.Send("w", {"i": i}) for i in (1, 2)])
-    graph = builder.compile(checkpointer=lib.InMemorySaver())
-
-    await run.watch(graph, {"xs": []}, "s", durability="sync")
-    await run.history(graph, thread("s", "values"))
-
-
 @program
 async def in_a_loop(lib: Any, run: Run) -> None:
     """A deferred node that leads back."""

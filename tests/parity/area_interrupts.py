@@ -410,7 +410,6 @@ async def answers_and_a_failure(lib: Any, run: Run) -> None:
 
     await run.invoke(graph, {"xs": []}, thread())
     await run.invoke(graph, lib.Command(resume="kept"), thread())
-    await run.state(graph, thread())
     await run.invoke(graph, None, thread())
     run.note("ran", ran)
 

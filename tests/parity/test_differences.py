@@ -82,6 +82,82 @@ def test_goto_deferred() -> None:
     assert _gone_to_a_deferred_node(ANYSTEP) == ["a", "z"]
 
 
+def _deferred_beside_sends(lib: Any) -> Any:
+    builder = lib.StateGraph(Words).add_node("a", says("a")).add_node("z", says("z"), defer=True)
+    builder.add_node("w", lambda s: {"xs": [s["i"]]}).add_node("x", says("x"))
+    builder.add_edge(lib.START, "a").add_edge("a", "z").add_edge("w", "x")
+    builder.add_conditional_edges("a", lambda s: [lib.Send("w", {"i": i}) for i in (1, 2)])
+    return builder.compile().invoke({"xs": []})["xs"]
+
+
+def test_deferred_and_sends() -> None:
+    """LangGraph runs a deferred node beside sent tasks; anystep when they are done."""
+    assert _deferred_beside_sends(LANGGRAPH) == ["a", "z", 1, 2, "x"]
+    assert _deferred_beside_sends(ANYSTEP) == ["a", 1, 2, "x", "z"]
+
+
+def _failed_after_an_answer(lib: Any) -> Any:
+    ran = []
+
+    def asks(state: Any) -> dict[str, Any]:
+        ran.append(lib.interrupt("first"))
+        if len(ran) == 1:
+            raise ValueError("after the answer")
+        return {"xs": [ran[-1], lib.interrupt("second")]}
+
+    graph = chain(lib, Words, {"ask": asks}, checkpointer=lib.InMemorySaver())
+    asked = graph.invoke({"xs": []}, CONFIG)["__interrupt__"][0]
+    with pytest.raises(ValueError, match="after"):
+        graph.invoke(lib.Command(resume={asked.id: "yes"}), CONFIG)
+    return graph, asked
+
+
+def test_answered_question() -> None:
+    """A question that has its answer is still open in LangGraph, not in anystep."""
+    theirs, asked = _failed_after_an_answer(LANGGRAPH)
+    assert theirs.get_state(CONFIG).interrupts == (asked,)
+
+    ours, asked = _failed_after_an_answer(ANYSTEP)
+    assert ours.get_state(CONFIG).interrupts == ()
+    assert ours.get_state(CONFIG).next == ("ask",)
+    again = ours.invoke(None, CONFIG)["__interrupt__"]
+    assert [question.value for question in again] == ["second"]
+    # A caller who knows of the first question only may answer it once more.
+    again = ours.invoke(ANYSTEP.Command(resume={asked.id: "no"}), CONFIG)["__interrupt__"]
+    assert [question.value for question in again] == ["second"]
+    done = ours.invoke(ANYSTEP.Command(resume={again[0].id: "so"}), CONFIG)
+    assert done["xs"] == ["yes", "so"]
+
+
+def _dead_before_the_checkpoint(lib: Any, write: str) -> Any:
+    saver = lib.InMemorySaver()
+    graph = fan(lib, Words, {"a": says("a"), "b": says("b")}, checkpointer=saver)
+    store, count = getattr(saver, write), []
+
+    def dies(*args: Any) -> Any:
+        count.append(args)
+        if len(count) == 3:  # the first two store the input
+            raise ConnectionError("gone")
+        return store(*args)
+
+    setattr(saver, write, dies)
+    with pytest.raises(ConnectionError):
+        graph.invoke({"xs": []}, CONFIG, durability="sync")
+    setattr(saver, write, store)
+    return graph
+
+
+def test_uncommitted_step() -> None:
+    """A run that died before its step's checkpoint looks finished in LangGraph, not in anystep."""
+    theirs = _dead_before_the_checkpoint(LANGGRAPH, "put")
+    ours = _dead_before_the_checkpoint(ANYSTEP, "commit")
+
+    assert theirs.get_state(CONFIG).next == ()
+    assert ours.get_state(CONFIG).next == ("a", "b")
+    assert ours.invoke(None, CONFIG) == {"xs": ["a", "b"]}
+    assert ours.get_state(CONFIG).next == ()
+
+
 def _with_bad_write(lib: Any) -> Any:
     nodes = {"a": says("a"), "b": lambda s: {"xs": 3}}
     graph = chain(lib, Words, nodes, checkpointer=lib.InMemorySaver())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from anystep._constants import ERROR, ERROR_SOURCE_NODE, NO_WRITES, RESUME
+from anystep._constants import ERROR, ERROR_SOURCE_NODE, INTERRUPT, NO_WRITES, RESUME
 from anystep._ids import interrupt_id
 
 from ._handlers import handler_task
@@ -46,12 +46,16 @@ def answers(run: Run, task: Task, pairs: Pairs) -> list[Any]:
     answers = list(told) if isinstance(told, list) else [told]
     given = run.answers
     if given:
-        ns = task.ns
-        first = interrupt_id(ns)
-        following = interrupt_id(ns, len(answers))
-        # Threads of older versions know a task's later questions by its first id.
-        for key in (following, first):
-            if key in given:
-                answers.append(given[key])
-                break
+        key = interrupt_id(task.ns, len(answers))
+        # Threads of older versions know a task's later questions by its first id. Where the
+        # question is stored under its own, an answer to the first one has been given before.
+        if key not in given and not _asked(pairs, key):
+            key = interrupt_id(task.ns)
+        if key in given:
+            answers.append(given[key])
     return answers
+
+
+def _asked(pairs: Pairs, key: str) -> bool:
+    """Whether a question with this id is stored."""
+    return any(question.id == key for k, v in pairs if k == INTERRUPT for question in v)

@@ -308,7 +308,7 @@ class Run:
         self.pulls = tuple(pulls)
         self.sends = sends
         self.ready = ready
-        if not pulls and not ready:
+        if not pulls and not ready and not sends:  # a Send in flight holds them back
             self.finish()
 
     def forget_due(self) -> None:

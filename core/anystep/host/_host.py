@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 
 class Host:
@@ -15,9 +17,11 @@ class Host:
     * `random_bytes(n)`: n unpredictable bytes.
     * `sleep(seconds)`: blocks the calling thread.
     * `threads`: whether new threads can be started. Without them nodes run in turn.
+    * `queue()`: an empty queue for the tasks of a superstep, which are taken from its left.
+      A deque, unless a test wants to see them run in another order.
     """
 
-    __slots__ = ("_last_tick", "monotonic", "now_ns", "random_bytes", "sleep", "threads")
+    __slots__ = ("_last_tick", "monotonic", "now_ns", "queue", "random_bytes", "sleep", "threads")
 
     def __init__(
         self,
@@ -27,12 +31,14 @@ class Host:
         random_bytes: Callable[[int], bytes],
         sleep: Callable[[float], None],
         threads: bool,
+        queue: Callable[[], deque[Any]] = deque,
     ) -> None:
         self.now_ns = now_ns
         self.monotonic = monotonic
         self.random_bytes = random_bytes
         self.sleep = sleep
         self.threads = threads
+        self.queue = queue
         self._last_tick = 0
 
     def tick(self) -> int:

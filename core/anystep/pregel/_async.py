@@ -178,7 +178,8 @@ class AsyncDriver:
         except GeneratorExit:
             await self.abandon(Abandoned())
             raise
-        except Exception:
+        except Exception as reason:  # the run's own failure, or a saver's
+            await self.abandon(reason)
             while outbox:
                 yield outbox.popleft()
             raise
@@ -338,6 +339,10 @@ class AsyncDriver:
             handle = self.handles.get(task)
             if handle is not None:
                 handle.cancel()
+                if _has_not_begun(handle):  # then nothing in it will report
+                    del self.handles[task]
+                    task.error = TaskCancelled()
+                    self.post(task)
 
     # -- events ---------------------------------------------------------------------
 
@@ -422,6 +427,11 @@ class AsyncDriver:
 
 def _at_once(function: Callable[[], None]) -> None:
     function()
+
+
+def _has_not_begun(handle: asyncio.Task[None]) -> bool:
+    coroutine: Any = handle.get_coro()
+    return not coroutine.cr_running and not coroutine.cr_suspended
 
 
 def _is_cancelled() -> bool:

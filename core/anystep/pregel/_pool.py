@@ -53,8 +53,8 @@ class Job:
         "taken",
     )
 
-    def __init__(self, limit: int, posted: Callable[[], None]) -> None:
-        self.queue: deque[Task] = deque()
+    def __init__(self, limit: int, posted: Callable[[], None], queue: deque[Task]) -> None:
+        self.queue = queue
         self.done: deque[Any] = deque()  # tasks that are done, and other events
         self.context: Context | None = None
         self.limit = limit  # helpers at most

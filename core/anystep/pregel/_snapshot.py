@@ -14,6 +14,7 @@ from anystep._constants import (
     RESUME,
     RETURN,
 )
+from anystep._ids import interrupt_id
 from anystep._planner import Ledger, Run, Task, application_order, restore
 from anystep._planner import result_dict as results
 from anystep.types import PregelTask, StateSnapshot
@@ -21,6 +22,8 @@ from anystep.types import PregelTask, StateSnapshot
 from ._scope import Scope
 
 if TYPE_CHECKING:
+    from anystep._records import Interrupt
+
     from ._threads import Threads
 
 _ABOUT_A_TASK = frozenset({INTERRUPT, RESUME, ERROR, ERROR_SOURCE_NODE})
@@ -34,12 +37,19 @@ class Status:
     and errors: one that wrote nothing stores a marker.
     """
 
-    __slots__ = ("error", "interrupts", "output")
+    __slots__ = ("error", "interrupts", "output", "told")
 
     def __init__(self, pairs: Pairs) -> None:
         self.output = [(k, v) for k, v in pairs if k not in _ABOUT_A_TASK]
         self.interrupts = tuple(i for k, v in pairs if k == INTERRUPT for i in v)
         self.error = next((v for k, v in pairs if k == ERROR), None)
+        self.told = next((v for k, v in pairs if k == RESUME), ())
+
+    def still_open(self, ns: str) -> tuple[Interrupt, ...]:
+        """The questions of a task whose node has to run again, without those it was answered."""
+        told = self.told
+        answered = {interrupt_id(ns, n) for n in range(len(told))} if isinstance(told, list) else ()
+        return tuple(i for i in self.interrupts if i.id not in answered)
 
 
 def stored_pairs(loaded: Any) -> dict[str, Pairs]:
@@ -94,7 +104,7 @@ def snapshot(
     )
     return StateSnapshot(
         run.output(keys),
-        tuple(t.name for t in tasks if not (live and statuses[t.id].output)),
+        _still_due(tasks, statuses, live),
         _with_map(loaded.config, loaded.metadata),
         loaded.metadata,
         loaded.checkpoint["ts"],
@@ -102,6 +112,15 @@ def snapshot(
         shown,
         tuple(i for task in shown for i in task.interrupts),
     )
+
+
+def _still_due(tasks: Sequence[Task], statuses: dict[str, Status], live: bool) -> tuple[str, ...]:
+    """The tasks to run; all of them where they are done and only their step is not committed.
+
+    A process may die between its last task's writes and the commit: the run is not over then.
+    """
+    due = tuple(t.name for t in tasks if not (live and statuses[t.id].output))
+    return due or tuple(t.name for t in tasks)
 
 
 def apply_stored(
@@ -126,8 +145,8 @@ def _shown_task(
     task: Task, status: Status, keys: str | Sequence[str], live: bool, state: Any
 ) -> PregelTask:
     asked = status.interrupts
-    if live and status.output:
-        asked = ()
+    if live and asked:
+        asked = () if status.output else status.still_open(task.ns)
     return PregelTask(
         task.id, task.name, task.path, status.error, asked, state, _result(status, keys)
     )

@@ -136,7 +136,8 @@ class SyncDriver:
         except GeneratorExit:
             self.abandon(Abandoned())
             raise
-        except Exception:
+        except Exception as reason:  # the run's own failure, or a saver's
+            self.abandon(reason)
             while outbox:
                 yield outbox.popleft()
             raise
@@ -234,7 +235,7 @@ class SyncDriver:
             limit = helper_limit(self.limit) if self.threads else 0
             if not self.live and self.limit is not None:
                 limit -= 1  # the caller works as well
-            job = self.job = Job(limit, self.wake)
+            job = self.job = Job(limit, self.wake, self.scope.host.queue())
             self.lock = self.lock or _locked()
         job.context = copy_context()
         job.queue.extend(tasks)

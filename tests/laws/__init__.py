@@ -1,0 +1,1 @@
+"""The laws of the engine, held by random graphs against a simple model."""
