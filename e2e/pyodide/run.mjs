@@ -5,8 +5,9 @@
 // nor change the work tree. The wheel is installed by micropip exactly as it was built; what it
 // requires comes from the lock beside the vendored wheels.
 //
-// job: { pyodide, lock, wheels, preload: [name], wheel, mounts: {path: host folder},
+// job: { pyodide, lock, wheels, preload: [name], wheel, storage, mounts: {path: host folder},
 //        path: [sys.path entry], module, call, argument, answer, deadline in seconds }
+// `storage`, if given, is a module that puts indexedDB into Node, as browsers have it.
 // `module.call(argument as JSON)` answers with JSON, or a coroutine of it; it is written to the
 // file `answer` as {seconds, answer}, so that standard output is free for what the job prints.
 
@@ -96,6 +97,7 @@ function mountFolders(py, mounts) {
 async function main() {
   const job = JSON.parse(readFileSync(process.argv[2], "utf8"));
   forbidNetwork();
+  if (job.storage) await import(pathToFileURL(job.storage).href);
   watch(job.deadline);
   const begun = performance.now();
   const { py, version } = await start(job);

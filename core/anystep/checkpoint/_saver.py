@@ -123,7 +123,7 @@ class LogSaver(BaseCheckpointSaver[int]):
                     return
                 assert log is not None
                 view = View(log, self._codec, *place, seq)
-                if filter and not _matches(view.metadata(), filter):
+                if filter and not matches(view.metadata(), filter):
                     continue
                 if limit is not None:
                     limit -= 1
@@ -203,5 +203,6 @@ def place_of(config: "RunnableConfig") -> Place:
     return configurable["thread_id"], configurable.get("checkpoint_ns", "")
 
 
-def _matches(metadata: CheckpointMetadata, wanted: dict[str, Any]) -> bool:
+def matches(metadata: CheckpointMetadata, wanted: dict[str, Any]) -> bool:
+    """Whether metadata has these entries."""
     return all(metadata.get(key) == value for key, value in wanted.items())

@@ -1,4 +1,9 @@
-"""The browser host: graphs that run in a tab, driven from JavaScript.
+"""The browser host: graphs that run in a tab and keep their threads there.
+
+    from anystep.web import IndexedDBSaver
+
+    graph = builder.compile(checkpointer=IndexedDBSaver())
+    await graph.ainvoke(input, {"configurable": {"thread_id": "1"}})
 
 The JavaScript half is shipped inside the package, as ES modules that need no build step:
 copy the folder ``javascript()`` names next to a page and import its ``index.js``.
@@ -8,7 +13,10 @@ copy the folder ``javascript()`` names next to a page and import its ``index.js`
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-__all__ = ["javascript"]
+from anystep.web._connection import Cipher
+from anystep.web._saver import IndexedDBSaver
+
+__all__ = ["Cipher", "IndexedDBSaver", "javascript"]
 
 
 def javascript() -> Traversable:

@@ -11,11 +11,10 @@ Records lie in the order in which they were written, of all threads, so that SQL
 page: keyed by log and number it would leave them half empty.
 """
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import msgpack
-
-from anystep.checkpoint._delta import DELTA, ID, SKIP, WRITES, Record
+from anystep.checkpoint._delta import ID, Record
+from anystep.checkpoint._rows import pack_record, unpack_record
 
 if TYPE_CHECKING:
     import sqlite3
@@ -94,11 +93,7 @@ def dump_record(record: Record, codec: "Codec", dictionary: bytes) -> bytes:
 
     `dictionary` is what this log's records are likely to repeat; it compresses them.
     """
-    row = (None, *record[ID + 1 :])
-    try:
-        data: bytes = msgpack.packb(row)
-    except (OverflowError, UnicodeEncodeError):
-        data = msgpack.packb(_portable(row, codec))
+    data = pack_record((None, *record[ID + 1 :]), codec)
     if len(data) < _WORTH_IT or not dictionary:
         return _PLAIN + data
     import zlib
@@ -119,29 +114,4 @@ def load_record(key: bytes | str, data: bytes, dictionary: bytes) -> Record:
         raise ValueError(
             f"a checkpoint row begins with {kind!r}: it was written by a newer version"
         )
-    fields = msgpack.unpackb(payload, use_list=False, strict_map_key=False)
-    return (id_text(key), *fields[1:])
-
-
-def _portable(record: Record, codec: "Codec") -> Record:
-    """The same record with integers and texts that msgpack lacks as encoded values."""
-    fields = [*record]
-    fields[DELTA] = _portable_delta(record[DELTA], codec)
-    if record[SKIP] is not None:
-        distance, delta = record[SKIP]
-        fields[SKIP] = distance, _portable_delta(delta, codec)
-    if record[WRITES] is not None:
-        fields[WRITES] = [
-            (*task, [(channel, _encoded(value, codec)) for channel, value in pairs])
-            for *task, pairs in record[WRITES]
-        ]
-    return tuple(fields)
-
-
-def _portable_delta(delta: Any, codec: "Codec") -> Any:
-    versions, seen, dropped, values = delta
-    return versions, seen, dropped, {c: _encoded(v, codec) for c, v in values.items()}
-
-
-def _encoded(value: Any, codec: "Codec") -> Any:
-    return codec.encode(value) if isinstance(value, (int, str)) else value
+    return (id_text(key), *unpack_record(payload)[1:])

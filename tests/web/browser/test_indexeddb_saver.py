@@ -1,0 +1,232 @@
+"""The IndexedDB saver: LangGraph's rules, graphs that go on, two tabs, damage."""
+
+from __future__ import annotations
+
+import operator
+from typing import Annotated, Any, TypedDict
+
+import pytest
+
+from anystep.checkpoint.archive import apack_thread, aunpack_thread
+from anystep.checkpoint.memory import InMemorySaver
+from anystep.graph import END, START, StateGraph
+from anystep.host import current_host
+from anystep.testing.conformance.saver import Rule, rules
+from anystep.types import Command, Send, interrupt
+from anystep.web import Cipher, IndexedDBSaver
+from anystep.web.errors import StorageCipherError, ThreadConflictError
+
+pytestmark = pytest.mark.host
+
+
+class State(TypedDict, total=False):
+    """Numbers that add up and a list that grows."""
+
+    n: int
+    log: Annotated[list[Any], operator.add]
+
+
+def name() -> str:
+    """A database that no other test uses."""
+    return f"test-{current_host().random_bytes(6).hex()}"
+
+
+def counter(saver: Any, steps: int = 3) -> Any:
+    """A graph that counts up to `steps`, one superstep each."""
+    graph = StateGraph(State)
+    graph.add_node("up", lambda state: {"n": state.get("n", 0) + 1, "log": [state.get("n", 0)]})
+    graph.add_edge(START, "up")
+    graph.add_conditional_edges("up", lambda state: "up" if state["n"] < steps else END)
+    return graph.compile(checkpointer=saver)
+
+
+def asking(saver: Any) -> Any:
+    """A graph that stops with a question."""
+    graph = StateGraph(State)
+    graph.add_node("ask", lambda _state: {"log": [interrupt("how many?")]})
+    graph.add_edge(START, "ask")
+    graph.add_edge("ask", END)
+    return graph.compile(checkpointer=saver)
+
+
+def thread(id: str = "1", **more: Any) -> Any:
+    """The config of a thread."""
+    return {"configurable": {"thread_id": id, **more}}
+
+
+@pytest.mark.parametrize("rule", rules(), ids=str)
+async def test_rule(rule: Rule) -> None:
+    """Every rule of the conformance suite, the native ones included."""
+    assert await rule.acheck(lambda: IndexedDBSaver("conformance"))
+
+
+@pytest.mark.parametrize("rule", [rule for rule in rules() if "put" in rule.part], ids=str)
+async def test_rule_encrypted(rule: Rule) -> None:
+    """The same where everything is encrypted."""
+    cipher = Cipher.from_key(bytes(32))
+    assert await rule.acheck(lambda: IndexedDBSaver("conformance-aes", cipher=cipher))
+
+
+async def test_a_thread_goes_on_in_another_saver() -> None:
+    """What one page stored, the next one continues, as memory would have."""
+    database = name()
+    asked = await asking(IndexedDBSaver(database)).ainvoke({"n": 1}, thread())
+    done = await asking(IndexedDBSaver(database)).ainvoke(Command(resume=7), thread())
+
+    assert asked["__interrupt__"][0].value == "how many?"
+    assert done == {"n": 1, "log": [7]}
+
+
+async def test_history_is_the_one_of_memory() -> None:
+    """Checkpoint for checkpoint the same values, steps and sources."""
+    histories = []
+    for saver in (InMemorySaver(), IndexedDBSaver(name())):
+        graph = counter(saver)
+        await graph.ainvoke({"n": 0}, thread())
+        found = [state async for state in graph.aget_state_history(thread())]
+        histories.append([(s.values, s.next, s.metadata["step"]) for s in found])
+
+    assert histories[0] == histories[1]
+    assert len(histories[0]) == 5
+
+
+async def test_a_long_thread_is_read_anew() -> None:
+    """Past every skip, each state is still there for a saver that knows nothing."""
+    database = name()
+    steps = 200
+    await counter(IndexedDBSaver(database), steps).ainvoke(
+        {"n": 0}, {**thread(), "recursion_limit": 500}
+    )
+    graph = counter(IndexedDBSaver(database), steps)
+    found = [state async for state in graph.aget_state_history(thread())]
+    last = await counter(IndexedDBSaver(database), steps).aget_state(thread())
+
+    assert last.values == {"n": steps, "log": list(range(steps))}
+    assert [len(s.values.get("log", [])) for s in found] == [*range(steps, 0, -1), 0, 0]
+
+
+async def test_a_fan_out_that_fails_half_way_keeps_what_was_done() -> None:
+    """Writes of finished tasks survive; only the failed task runs again."""
+    ran: list[int] = []
+    database = name()
+
+    def build(fail: bool) -> Any:
+        def work(state: Any) -> Any:
+            ran.append(state["n"])
+            if fail and state["n"] == 2:
+                raise ValueError("not this one")
+            return {"log": [state["n"]]}
+
+        graph = StateGraph(State)
+        graph.add_node("work", work)
+        graph.add_conditional_edges(START, lambda _: [Send("work", {"n": n}) for n in range(4)])
+        return graph.compile(checkpointer=IndexedDBSaver(database))
+
+    with pytest.raises(ValueError, match="not this one"):
+        await build(fail=True).ainvoke({"n": 0}, thread())
+    first = sorted(ran)
+    ran.clear()
+    done = await build(fail=False).ainvoke(None, thread())
+
+    assert done["log"] == [0, 1, 2, 3]
+    assert 2 in ran
+    assert sorted({*first, *ran}) == [0, 1, 2, 3]
+
+
+async def test_the_second_writer_is_told_and_nothing_moves_back() -> None:
+    """Two tabs at the same step: one stores it, the other is refused, then and later."""
+    database = name()
+    one, two = IndexedDBSaver(database), IndexedDBSaver(database)
+    paused = counter(one, 6).astream({"n": 0}, thread(), stream_mode="values")
+    assert await anext(paused) is not None
+    assert await anext(paused) is not None
+    finished = await counter(two, 6).ainvoke(None, thread())
+    with pytest.raises(ThreadConflictError, match="'1'"):
+        [event async for event in paused]
+    state = await counter(IndexedDBSaver(database), 6).aget_state(thread())
+
+    assert finished["n"] == 6
+    assert state.values["n"] == 6
+    assert state.next == ()
+
+
+async def test_looking_does_not_let_a_late_run_write() -> None:
+    """A run that was overtaken stays refused though its saver has read the newer steps."""
+    database = name()
+    one = IndexedDBSaver(database)
+    paused = counter(one, 6).astream({"n": 0}, thread(), stream_mode="values")
+    assert await anext(paused) is not None
+    await counter(IndexedDBSaver(database), 6).ainvoke(None, thread())
+    assert (await counter(one, 6).aget_state(thread())).values["n"] == 6
+    with pytest.raises(ThreadConflictError):
+        [event async for event in paused]
+
+    assert (await counter(one, 6).aget_state(thread())).values["n"] == 6
+
+
+async def test_a_fork_of_ones_own_is_allowed() -> None:
+    """Whoever names an older checkpoint goes on from it, others' steps or not."""
+    database = name()
+    one = IndexedDBSaver(database)
+    graph = counter(one, 3)
+    await graph.ainvoke({"n": 0}, thread())
+    history = [state async for state in graph.aget_state_history(thread())]
+    older = history[-3]
+    await counter(IndexedDBSaver(database), 4).ainvoke({"n": 3}, thread())
+    forked = await graph.ainvoke(None, older.config)
+
+    assert older.values["n"] == 1
+    assert forked["n"] == 3
+
+
+async def test_a_lease_keeps_the_second_out() -> None:
+    """Without waiting it is told who has the thread; afterwards it gets its turn."""
+    database = name()
+    one, two = IndexedDBSaver(database), IndexedDBSaver(database)
+    async with one.lease("1"):
+        with pytest.raises(ThreadConflictError, match="running in another tab"):
+            async with two.lease("1", wait=False):
+                pass
+    async with two.lease("1", wait=False):
+        pass
+
+
+async def test_pruned_by_another_tab() -> None:
+    """A saver that still knows the old log is refused, and reads the new one."""
+    database = name()
+    one = IndexedDBSaver(database)
+    paused = counter(one, 6).astream({"n": 0}, thread(), stream_mode="values")
+    assert await anext(paused) is not None
+    await IndexedDBSaver(database).aprune(["1"])
+    with pytest.raises(ThreadConflictError):
+        [event async for event in paused]
+    history = [one async for one in one.alist(thread())]
+
+    assert len(history) == 1
+
+
+async def test_another_key_does_not_open_it() -> None:
+    """Stored bytes say nothing to a saver with another key, or without one."""
+    database = name()
+    right = IndexedDBSaver(
+        database, cipher=Cipher.from_password("open", salt=bytes(16), iterations=10)
+    )
+    await counter(right).ainvoke({"n": 0}, thread())
+    with pytest.raises(StorageCipherError, match="another key"):
+        await IndexedDBSaver(database, cipher=Cipher.from_key(bytes(16))).aget_tuple(thread())
+    again = IndexedDBSaver(
+        database, cipher=Cipher.from_password("open", salt=bytes(16), iterations=10)
+    )
+
+    assert (await counter(again).aget_state(thread())).values["n"] == 3
+
+
+async def test_threads_travel() -> None:
+    """An archive of one saver unpacks in another, byte for byte the same again."""
+    source, target = IndexedDBSaver(name()), IndexedDBSaver(name())
+    await asking(source).ainvoke({"n": 1}, thread("trip"))
+    data = await apack_thread(source, "trip")
+    assert await aunpack_thread(target, data) == "trip"
+
+    assert await apack_thread(target, "trip") == data
+    assert await target.athreads() == ["trip"]

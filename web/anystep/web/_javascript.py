@@ -1,0 +1,136 @@
+"""The way from Python to `js/storage.js`, and from its failures to ours."""
+
+import sys
+from collections.abc import Awaitable
+from importlib import import_module
+from importlib.resources import files
+from typing import Any
+
+from anystep.web.errors import (
+    StorageBlockedError,
+    StorageCipherError,
+    StorageClosedError,
+    StorageError,
+    StorageFullError,
+    StorageUnavailableError,
+    StorageVersionError,
+    ThreadConflictError,
+)
+
+#: What `storage.js` is registered as, so that no policy has to allow code from strings.
+MODULE = "anystep_storage"
+
+_REMEDIES: dict[str, tuple[type[StorageError], str]] = {
+    "UnavailableError": (
+        StorageUnavailableError,
+        (
+            "{what}: this page cannot store anything ({message}). Private windows and blocked site"
+            " data do that; InMemorySaver works everywhere"
+        ),
+    ),
+    "QuotaExceededError": (
+        StorageFullError,
+        (
+            "{what}: the browser has no room left for this page ({message}). Nothing of this step was"
+            " stored; prune or delete threads, or ask for navigator.storage.persist()"
+        ),
+    ),
+    "BlockedError": (
+        StorageBlockedError,
+        "{what}: {message}, so it cannot be upgraded. Close or reload the other tabs of this page",
+    ),
+    "VersionError": (
+        StorageVersionError,
+        "{what}: a newer anystep wrote it ({message}). Reload the page to get that version",
+    ),
+    "ClosedError": (
+        StorageClosedError,
+        "{what}: {message}. Reload the page; what was acknowledged is stored",
+    ),
+    "CipherError": (
+        StorageCipherError,
+        "{message} cannot be decrypted: {what} was written with another key, or changed",
+    ),
+    "ConflictError": (
+        ThreadConflictError,
+        (
+            "{what}: {message}. Nothing of this step was stored. Read the thread's state and go on"
+            " from there, or keep other tabs out with `async with saver.lease(thread_id)`"
+        ),
+    ),
+}
+
+
+def storage_module() -> Any:
+    """`storage.js`, as it was registered, or evaluated now.
+
+    Raises StorageUnavailableError outside of Pyodide, and where a policy forbids to evaluate.
+    """
+    try:
+        return import_module(MODULE)
+    except ModuleNotFoundError:
+        pass
+    if sys.platform != "emscripten":
+        raise StorageUnavailableError(
+            "the storage of a browser is there inside Pyodide only; on a server use"
+            " anystep.checkpoint.sqlite"
+        )
+    import pyodide_js  # pyright: ignore[reportMissingImports]
+    from pyodide.code import run_js  # pyright: ignore[reportMissingImports]
+
+    source = (files(__package__ or "") / "js" / "storage.js").read_text(encoding="utf-8")
+    body, _, exported = source.partition("\nexport {")
+    try:
+        module = run_js(f"(() => {{{body}\nreturn {{{exported}; }})()")
+    except Exception as error:
+        raise StorageUnavailableError(
+            "this page's policy forbids code from strings: register the module instead, by"
+            f" pyodide.registerJsModule('{MODULE}', await import('./anystep/storage.js'))"
+        ) from error
+    pyodide_js.registerJsModule(MODULE, module)
+    return module
+
+
+async def answered(promise: Awaitable[Any], what: str) -> Any:
+    """What JavaScript answers, as Python. `what` is what was asked about, for an error's text."""
+    try:
+        value = await promise
+    except Exception as error:
+        raise translated(error, what) from error
+    return value.to_py() if hasattr(value, "to_py") else value
+
+
+def translated(error: Exception, what: str) -> Exception:
+    """An error of JavaScript as one of ours; any other error as it is."""
+    if not hasattr(error, "js_error"):
+        return error
+    name, message = str(getattr(error, "name", "")), str(getattr(error, "message", ""))
+    known = _REMEDIES.get(name)
+    if known is None:
+        return StorageError(f"{what}: {name}: {message}")
+    return known[0](known[1].format(what=what, message=message or name))
+
+
+def to_js(value: Any) -> Any:
+    """Lists, texts, numbers and bytes as JavaScript's own; bytes are copied."""
+    from pyodide.ffi import to_js as convert  # pyright: ignore[reportMissingImports]
+
+    return convert(value)
+
+
+def wait_for(coroutine: Any, instead: str) -> Any:
+    """What a coroutine gives, for a caller who cannot await.
+
+    Raises RuntimeError, which says what to call `instead`, where the browser cannot switch stacks.
+    """
+    if sys.platform == "emscripten":
+        from pyodide.ffi import can_run_sync, run_sync  # pyright: ignore[reportMissingImports]
+
+        if can_run_sync():
+            return run_sync(coroutine)
+    coroutine.close()
+    raise RuntimeError(
+        f"the browser's storage answers later, and this call cannot wait for it: use {instead}."
+        " (Synchronous calls work where the browser has JSPI and Python was entered"
+        " asynchronously: runPythonAsync or callPromising)"
+    )

@@ -1,0 +1,494 @@
+// IndexedDB for Python: one function for each operation, one transaction for each call.
+//
+// Waiting for Python inside a transaction would end it, so everything that belongs together is done
+// here, in callbacks. Python registers this module (a Content-Security-Policy need not allow code
+// from strings) or, where nobody registered it, evaluates it.
+//
+//   logs      [thread, ns]              -> log            a number for each namespace of a thread
+//   records   [log, seq]                -> [next, data]   `next` is the record a state is read on from, or -1
+//   ids       [log, checkpoint id]      -> seq
+//   forks     [log, parent seq, seq]    -> null           where a record does not follow its parent
+//   writes    [log, checkpoint id, task, place] -> [path, channel, data]
+//   items     [namespace, key]          -> [created, updated, ttl, expires, dims, value, vectors]
+//   cache     [namespace, key]          -> [expires, kind, data]
+//
+// A log that loses records gets a new number: who still knows the old one is refused.
+
+const VERSION = 1;
+
+/** What each version of the layout added. An entry never changes once it was released. */
+const UPGRADES = [
+  ["logs", "records", "ids", "forks", "writes", "items", "cache"], // 1
+];
+
+/** Milliseconds that other tabs get to let go of an older layout. */
+const PATIENCE = 5000;
+
+function failure(name, message) {
+  const error = new Error(message);
+  error.name = name;
+  return error;
+}
+
+/**
+ * Open a database, making or upgrading its layout.
+ * Rejects with UnavailableError, VersionError (made by a newer anystep) or BlockedError.
+ */
+function open(name, durability, cipher) {
+  const factory = globalThis.indexedDB;
+  if (!factory) return Promise.reject(failure("UnavailableError", "there is no indexedDB here"));
+  return new Promise((resolve, reject) => {
+    let request;
+    try {
+      request = factory.open(name, VERSION);
+    } catch (error) {
+      reject(failure("UnavailableError", error.message));
+      return;
+    }
+    let patience;
+    let given = false;
+    const give = (settle, value) => {
+      clearTimeout(patience);
+      given = true;
+      settle(value);
+    };
+    request.onupgradeneeded = ({ oldVersion }) => {
+      for (const stores of UPGRADES.slice(oldVersion)) {
+        for (const store of stores) request.result.createObjectStore(store);
+      }
+    };
+    request.onblocked = () => {
+      const blocked = failure("BlockedError", "another tab holds an older layout open");
+      patience = setTimeout(() => give(reject, blocked), PATIENCE);
+    };
+    request.onerror = () => {
+      const { name: kind, message } = request.error;
+      const known = ["VersionError", "QuotaExceededError"].includes(kind);
+      give(reject, failure(known ? kind : "UnavailableError", `${kind}: ${message}`));
+    };
+    request.onsuccess = () => {
+      const db = request.result;
+      if (given) return db.close(); // too late: this was reported as blocked
+      const handle = { db, durability, cipher: cipher ?? null, tail: Promise.resolve(), gone: null };
+      // Another tab brings a newer layout: make room, and say so to whoever asks from now on.
+      db.onversionchange = () => {
+        handle.gone = "another tab brought a newer layout of the storage";
+        db.close();
+      };
+      db.onclose = () => (handle.gone = "the browser closed the storage, or its data was cleared");
+      give(resolve, handle);
+    };
+  });
+}
+
+function close(handle) {
+  handle.gone = "it was closed";
+  handle.db.close();
+}
+
+/** Run `body` in a transaction; resolves, once it is complete, with what `body` put in `out.value`. */
+function transaction(handle, stores, mode, body) {
+  if (handle.gone !== null) return Promise.reject(failure("ClosedError", handle.gone));
+  return new Promise((resolve, reject) => {
+    const tx = handle.db.transaction(stores, mode, { durability: handle.durability });
+    const out = { value: undefined, reason: null };
+    tx.oncomplete = () => resolve(out.value);
+    tx.onabort = () => reject(out.reason ?? tx.error ?? failure("AbortError", "it was aborted"));
+    body(tx, out);
+  });
+}
+
+const below = (...key) => IDBKeyRange.bound(key, [...key, []]);
+
+// Writing
+
+/**
+ * Do all of `ops`, or nothing, if everything is as `checks` say.
+ *   checks: ["log", thread, ns, log or -1 for none] · ["size", log, size]
+ *   ops:    ["put" | "add" | "keep", store, key, value] · ["delete", store, key]
+ *           ["clear", store, key the deleted ones begin with] · ["empty", store]
+ * "keep" leaves what is there already. Rejects with ConflictError if a check fails.
+ */
+function write(handle, checks, ops) {
+  if (handle.cipher === null) return commit(handle, checks, ops);
+  // Ciphers answer later; transactions still begin in the order of the calls.
+  const sealed = Promise.all(ops.map((op) => seal(handle.cipher, op)));
+  const done = handle.tail.then(() => sealed).then((ready) => commit(handle, checks, ready));
+  handle.tail = done.catch(() => {});
+  return done;
+}
+
+/** The write of a superstep: one record on top of the last one of a log. */
+function append(handle, log, seq, id, next, data) {
+  if (handle.cipher !== null) {
+    const ops = [
+      ["add", "records", [log, seq], [next, data]],
+      ["put", "ids", [log, id], seq],
+    ];
+    return write(handle, [["size", log, seq]], ops);
+  }
+  return transaction(handle, ["records", "ids"], "readwrite", (tx, out) => {
+    const records = tx.objectStore("records");
+    const last = records.getKey([log, seq - 1]);
+    last.onsuccess = () => {
+      if (last.result === undefined) refuse(tx, out, "the records before this one are gone");
+    };
+    const added = records.add([next, data], [log, seq]);
+    added.onerror = () => conflict(added, out);
+    tx.objectStore("ids").put(seq, [log, id]);
+  });
+}
+
+function refuse(tx, out, message) {
+  out.reason ??= failure("ConflictError", message);
+  tx.abort();
+}
+
+function conflict(request, out) {
+  if (request.error.name === "ConstraintError") {
+    out.reason ??= failure("ConflictError", "somebody else stored this record");
+  }
+}
+
+function commit(handle, checks, ops) {
+  const stores = new Set(ops.map((op) => op[1]));
+  for (const [kind] of checks) stores.add(kind === "log" ? "logs" : "records");
+  if (stores.size === 0) return Promise.resolve();
+  return transaction(handle, [...stores], "readwrite", (tx, out) => {
+    for (const check of checks) verify(tx, out, check);
+    for (const [kind, name, key, value] of ops) {
+      const store = tx.objectStore(name);
+      if (kind === "put") store.put(value, key);
+      else if (kind === "delete") store.delete(key);
+      else if (kind === "clear") store.delete(below(...key));
+      else if (kind === "empty") store.clear();
+      else {
+        const request = store.add(value, key);
+        request.onerror = (event) => {
+          if (kind === "add") return conflict(request, out);
+          if (request.error.name !== "ConstraintError") return;
+          event.preventDefault(); // it is there already: that is no reason to abort
+          event.stopPropagation();
+        };
+      }
+    }
+  });
+}
+
+function verify(tx, out, [kind, ...wanted]) {
+  if (kind === "log") {
+    const [thread, ns, log] = wanted;
+    const found = tx.objectStore("logs").get([thread, ns]);
+    found.onsuccess = () => {
+      if ((found.result ?? -1) !== log) refuse(tx, out, "the thread was begun, pruned or deleted");
+    };
+    return;
+  }
+  const [log, size] = wanted;
+  const records = tx.objectStore("records");
+  const next = records.getKey([log, size]);
+  next.onsuccess = () => {
+    if (next.result !== undefined) refuse(tx, out, "somebody else stored more of the thread");
+  };
+  if (size === 0) return;
+  const last = records.getKey([log, size - 1]);
+  last.onsuccess = () => {
+    if (last.result === undefined) refuse(tx, out, "the records before this one are gone");
+  };
+}
+
+/** Forget everything about a thread. */
+function deleteThread(handle, thread) {
+  const stores = ["logs", "records", "ids", "forks", "writes"];
+  return handle.tail.then(() =>
+    transaction(handle, stores, "readwrite", (tx) => {
+      const logs = tx.objectStore("logs");
+      const found = logs.getAll(below(thread));
+      found.onsuccess = () => {
+        for (const log of found.result) {
+          for (const store of stores.slice(1)) tx.objectStore(store).delete(below(log));
+        }
+        logs.delete(below(thread));
+      };
+    }),
+  );
+}
+
+// Reading
+
+async function read(handle, stores, body) {
+  await handle.tail;
+  return await transaction(handle, stores, "readonly", body);
+}
+
+/** [thread, ns] of every log, or of a thread's, in the order of their names. */
+function places(handle, thread) {
+  return read(handle, ["logs"], (tx, out) => {
+    const found = tx.objectStore("logs").getAllKeys(thread === "" ? undefined : below(thread));
+    found.onsuccess = () => (out.value = found.result);
+  });
+}
+
+/**
+ * What a reader of one checkpoint needs, in one go: undefined, if there is no such log, or
+ * [log, size, latest id, its seq, seq of `id` or -1, forks, records, writes, are there any writes].
+ * `id` "" means the latest. Records that the caller has, as of [log, size], are not sent again.
+ */
+async function look(handle, thread, ns, id, knownLog, knownSize) {
+  const stores = ["logs", "records", "ids", "forks", "writes"];
+  const found = await read(handle, stores, (tx, out) => {
+    const entry = tx.objectStore("logs").get([thread, ns]);
+    entry.onsuccess = () => {
+      if (entry.result !== undefined) lookInto(tx, out, entry.result, id, knownLog, knownSize);
+    };
+  });
+  if (found === undefined) return undefined;
+  const { log, size, latest, wanted, forks, records, writes } = found;
+  await unseal(handle.cipher, log, records, writes.keys, writes.values);
+  return [log, size, ...latest, wanted, forks, records, writesOf(writes), found.any];
+}
+
+function lookInto(tx, out, log, id, knownLog, knownSize) {
+  const found = { log, size: 0, latest: ["", -1], wanted: -1, forks: [], records: [], any: 0 };
+  found.writes = { keys: [], values: [] };
+  out.value = found;
+  const records = tx.objectStore("records");
+  const last = records.openKeyCursor(below(log), "prev");
+  last.onsuccess = () => (found.size = last.result === null ? 0 : last.result.key[1] + 1);
+  const forks = tx.objectStore("forks").getAllKeys(below(log));
+  forks.onsuccess = () => (found.forks = forks.result.map((key) => key.slice(1)));
+  const any = tx.objectStore("writes").count(below(log));
+  any.onsuccess = () => (found.any = any.result);
+  const newest = tx.objectStore("ids").openCursor(below(log), "prev");
+  newest.onsuccess = () => {
+    if (newest.result !== null) found.latest = [newest.result.key[1], newest.result.value];
+    if (id === "" || id === found.latest[0]) located(...found.latest);
+    else {
+      const named = tx.objectStore("ids").get([log, id]);
+      named.onsuccess = () => located(id, named.result ?? -1);
+    }
+  };
+  function located(id, seq) {
+    found.wanted = seq;
+    if (id !== "") writesInto(tx, log, id, found);
+    if (seq < 0 || (log === knownLog && found.size === knownSize)) return;
+    const children = found.forks.filter(([parent]) => parent === seq).map(([, child]) => child);
+    for (const child of [seq + 1, ...children]) chain(records, log, child, 1, found.records);
+    chain(records, log, seq, Infinity, found.records);
+  }
+}
+
+/** Follow the records a state is made of. */
+function chain(records, log, seq, most, into) {
+  const request = records.get([log, seq]);
+  request.onsuccess = () => {
+    if (request.result === undefined) return;
+    const [next, data] = request.result;
+    into.push([seq, next, data]);
+    if (next >= 0 && most > 1) chain(records, log, next, most - 1, into);
+  };
+}
+
+/** The `ahead` records that end with `seq`, and those a state is read on from. */
+async function fetch(handle, log, seq, ahead) {
+  const from = Math.max(0, seq - ahead + 1);
+  const found = await read(handle, ["records"], (tx, out) => {
+    out.value = [];
+    const records = tx.objectStore("records");
+    const near = records.getAll(IDBKeyRange.bound([log, from], [log, seq]));
+    near.onsuccess = () => {
+      near.result.forEach(([next, data], place) => out.value.push([from + place, next, data]));
+      let next = seq;
+      while (next >= from) next = near.result[next - from]?.[0] ?? -1;
+      if (next >= 0) chain(records, log, next, Infinity, out.value);
+    };
+  });
+  await unseal(handle.cipher, log, found, [], []);
+  return found;
+}
+
+/** All of a log: [ids, seqs, records, writes]. */
+async function whole(handle, log) {
+  const stores = ["ids", "records", "writes"];
+  const found = await read(handle, stores, (tx, out) => {
+    const all = (store, method) => tx.objectStore(store)[method](below(log));
+    const requests = [
+      all("ids", "getAllKeys"), all("ids", "getAll"),
+      all("records", "getAllKeys"), all("records", "getAll"),
+      all("writes", "getAllKeys"), all("writes", "getAll"),
+    ];
+    requests.at(-1).onsuccess = () => (out.value = requests.map(({ result }) => result));
+  });
+  const [idKeys, seqs, keys, values, writeKeys, writeValues] = found;
+  const records = keys.map(([, seq], place) => [seq, ...values[place]]);
+  await unseal(handle.cipher, log, records, writeKeys, writeValues);
+  const writes = writesOf({ keys: writeKeys, values: writeValues });
+  return [idKeys.map((key) => key[1]), seqs, records, writes];
+}
+
+/** [ids, seqs] of a log, ids ascending. */
+function ids(handle, log) {
+  return read(handle, ["ids"], (tx, out) => {
+    const store = tx.objectStore("ids");
+    const keys = store.getAllKeys(below(log));
+    const seqs = store.getAll(below(log));
+    seqs.onsuccess = () => (out.value = [keys.result.map((key) => key[1]), seqs.result]);
+  });
+}
+
+/** The number of the record of a checkpoint, -1 if there is none. */
+function find(handle, log, id) {
+  return read(handle, ["ids"], (tx, out) => {
+    const found = tx.objectStore("ids").get([log, id]);
+    found.onsuccess = () => (out.value = found.result ?? -1);
+  });
+}
+
+/** [id, task, place, path, channel, data] of the writes stored for a checkpoint. */
+async function storedWrites(handle, log, id) {
+  const { writes } = await read(handle, ["writes"], (tx, out) => {
+    out.value = {};
+    writesInto(tx, log, id, out.value);
+  });
+  await unseal(handle.cipher, log, [], writes.keys, writes.values);
+  return writesOf(writes);
+}
+
+function writesInto(tx, log, id, found) {
+  found.writes = { keys: [], values: [] };
+  const store = tx.objectStore("writes");
+  const keys = store.getAllKeys(below(log, id));
+  const values = store.getAll(below(log, id));
+  values.onsuccess = () => (found.writes = { keys: keys.result, values: values.result });
+}
+
+function writesOf({ keys, values }) {
+  return keys.map(([, id, task, place], at) => [id, task, place, ...values[at]]);
+}
+
+/** The values at these keys, undefined where there is none. */
+async function get(handle, store, keys) {
+  const found = await read(handle, [store], (tx, out) => {
+    out.value = keys.map(() => undefined);
+    keys.forEach((key, place) => {
+      const request = tx.objectStore(store).get(key);
+      request.onsuccess = () => (out.value[place] = request.result);
+    });
+  });
+  const cipher = handle.cipher;
+  if (cipher === null) return found;
+  const opened = (value, place) => value && unsealOne(cipher, store, keys[place], value);
+  return await Promise.all(found.map(opened));
+}
+
+/** [keys, values] of the items whose namespaces begin with a prefix. */
+async function under(handle, prefix) {
+  const range = IDBKeyRange.bound([prefix], [[...prefix, []]]);
+  const [keys, values] = await read(handle, ["items"], (tx, out) => {
+    const store = tx.objectStore("items");
+    const keys = store.getAllKeys(range);
+    const values = store.getAll(range);
+    values.onsuccess = () => (out.value = [keys.result, values.result]);
+  });
+  const cipher = handle.cipher;
+  if (cipher === null) return [keys, values];
+  const opened = values.map((value, at) => unsealOne(cipher, "items", keys[at], value));
+  return [keys, await Promise.all(opened)];
+}
+
+// Encryption: AES-GCM, every value bound to its place
+
+const SEALED = new Set(["records", "writes", "items", "cache"]);
+
+/** A cipher from the 16 or 32 bytes of a key. Rejects with UnavailableError without WebCrypto. */
+async function cipherFromKey(bytes) {
+  const key = await subtle().importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
+  return { key };
+}
+
+/** A cipher from a password, by PBKDF2 with SHA-256. */
+async function cipherFromPassword(password, salt, iterations) {
+  const secret = new TextEncoder().encode(password);
+  const base = await subtle().importKey("raw", secret, "PBKDF2", false, ["deriveKey"]);
+  const how = { name: "PBKDF2", hash: "SHA-256", salt, iterations };
+  const kind = { name: "AES-GCM", length: 256 };
+  return { key: await subtle().deriveKey(how, base, kind, false, ["encrypt", "decrypt"]) };
+}
+
+function subtle() {
+  const found = globalThis.crypto?.subtle;
+  if (found) return found;
+  throw failure("UnavailableError", "there is no WebCrypto here: it needs https or localhost");
+}
+
+function bound(store, key) {
+  return new TextEncoder().encode(JSON.stringify([store, key]));
+}
+
+// The last bytes of a value are the secret ones; what is before them is needed to find things.
+async function seal({ key }, op) {
+  const [kind, store, place, value] = op;
+  if (!SEALED.has(store) || !Array.isArray(value)) return op;
+  const sealed = await Promise.all(
+    value.map(async (part) => {
+      if (!(part instanceof Uint8Array)) return part;
+      const iv = crypto.getRandomValues(new Uint8Array(12));
+      const how = { name: "AES-GCM", iv, additionalData: bound(store, place) };
+      const data = new Uint8Array(await subtle().encrypt(how, key, part));
+      const whole = new Uint8Array(12 + data.length);
+      whole.set(iv);
+      whole.set(data, 12);
+      return whole;
+    }),
+  );
+  return [kind, store, place, sealed];
+}
+
+async function unsealOne({ key }, store, place, value) {
+  const open = async (part) => {
+    if (!(part instanceof Uint8Array)) return part;
+    const how = { name: "AES-GCM", iv: part.subarray(0, 12), additionalData: bound(store, place) };
+    try {
+      return new Uint8Array(await subtle().decrypt(how, key, part.subarray(12)));
+    } catch {
+      throw failure("CipherError", `what is stored at ${JSON.stringify([store, place])}`);
+    }
+  };
+  return await Promise.all(value.map(open));
+}
+
+async function unseal(cipher, log, records, writeKeys, writeValues) {
+  if (cipher === null) return;
+  await Promise.all([
+    ...records.map(async (record) => {
+      [, record[2]] = await unsealOne(cipher, "records", [log, record[0]], [null, record[2]]);
+    }),
+    ...writeKeys.map(async (key, at) => {
+      writeValues[at] = await unsealOne(cipher, "writes", key, writeValues[at]);
+    }),
+  ]);
+}
+
+// One run at a time
+
+/**
+ * Hold the lock of that name, across all tabs of this origin: a function that lets go of it
+ * and answers when that is done, or undefined if it is taken and `wait` is false. Browsers without Web Locks always give it.
+ */
+function lock(name, wait) {
+  const locks = globalThis.navigator?.locks;
+  if (!locks) return Promise.resolve(() => Promise.resolve());
+  return new Promise((resolve, reject) => {
+    const held = (granted) => {
+      if (granted === null) return resolve(undefined);
+      return new Promise((letGo) => resolve(() => (letGo(), request)));
+    };
+    const request = locks.request(name, { ifAvailable: !wait }, held);
+    request.catch(reject);
+  });
+}
+
+export {
+  append, cipherFromKey, cipherFromPassword, close, deleteThread, fetch, find, get, ids, lock, look,
+  open, places, storedWrites, under, whole, write,
+};
