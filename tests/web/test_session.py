@@ -159,7 +159,7 @@ async def test_an_answer_resumes_the_thread(page: Page) -> None:
 
     assert waiting["next"] == ["ask"]
     assert [item["value"]["question"] for item in waiting["interrupts"]] == ["go on?"]
-    assert {"mode": "updates", "data": {"ask": {"answer": "yes"}}} in events
+    assert {"mode": "updates", "data": {"ask": {"answer": "yes"}}, "ns": []} in events
     assert done["next"] == []
     assert done["values"] == {"text": "a b", "words": 2, "answer": "yes"}
 

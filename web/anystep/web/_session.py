@@ -17,54 +17,28 @@ import hashlib
 import json
 import linecache
 import sys
-import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from importlib import import_module
 from types import ModuleType
-from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from anystep.checkpoint.base import BaseCheckpointSaver
 from anystep.checkpoint.memory import InMemorySaver
-from anystep.host import Host, current_host, use_host
+from anystep.host import current_host
 from anystep.types import Command
+from anystep.web import _runs
 from anystep.web._display import JSON, displayed
+from anystep.web._runs import Loaded, Runs
+from anystep.web._shapes import described, drawing, snapshot
 
 __all__ = ["Session"]
 
-T = TypeVar("T")
 Argument: TypeAlias = Mapping[str, Any]
 
 DEFAULT_MODES = ("updates", "values")
 
-
-class Graph(Protocol):
-    """What a session needs of a compiled graph."""
-
-    def astream(self, input: Any, config: Any, *, stream_mode: Any) -> AsyncIterator[Any]: ...
-
-    async def aget_state(self, config: Any) -> Any: ...
-
-    def get_graph(self) -> Any: ...
-
-
-class _Loaded(NamedTuple):
-    """A graph, the saver that holds its threads, and the host it runs on."""
-
-    graph: Graph
-    saver: BaseCheckpointSaver[Any]
-    host: Host
-
-    async def wait(self, awaited: Awaitable[T]) -> T:
-        """Await something of the graph on its host."""
-        # For every wait anew: operations of many graphs take turns in one event loop.
-        with use_host(self.host):
-            return await awaited
-
-
-class _Run(NamedTuple):
-    """An open stream of events, and the graph it comes from."""
-
-    events: AsyncIterator[Any]
-    loaded: _Loaded
+#: Checkpoints a history has unless told.
+HISTORY = 100
 
 
 class Session:
@@ -77,9 +51,8 @@ class Session:
         """`saver` makes the saver of each graph that is loaded."""
         self._new_saver = saver
         self._modules: dict[str, ModuleType] = {}
-        self._graphs: dict[str, _Loaded] = {}
-        self._runs: dict[int, _Run] = {}
-        self._opened = 0
+        self._graphs: dict[str, Loaded] = {}
+        self._runs = Runs()
 
     async def handle(self, op: str, argument: str) -> str:
         """Run one operation; answer ``{"value": …}`` or ``{"error": …}`` as JSON.
@@ -94,19 +67,34 @@ class Session:
             value = operation(json.loads(argument))
             answer = {"value": await value if isinstance(value, Awaitable) else value}
         except Exception as error:  # noqa: BLE001  every error of user code belongs to the page
-            answer = {"error": _described(error)}
+            answer = {"error": described(error, (__file__, _runs.__file__))}
         return json.dumps(answer)
 
+    # Loading
+
+    async def op_storage(self, argument: Argument) -> JSON:
+        """``{"kind", "name"?, "durability"?}``: where graphs loaded from now on keep threads.
+
+        Raises ValueError for a kind that is none, and what opening the storage raises.
+        """
+        from anystep.web._storage import open_storage
+
+        self._new_saver = await open_storage(argument)
+        return None
+
     def op_load(self, argument: Argument) -> JSON:
-        """``{"name", "source", "attribute"?, "host"?}``: run source, answer with the drawing.
+        """``{"name", "source" | "module", "attribute"?, "host"?}``: the drawing of a graph.
 
         The attribute (``build`` unless told) is a compiled graph, a `StateGraph`, or a
         function that takes the saver and returns a compiled graph.  ``host`` names a
         function that returns the `Host` to run on: with a clock and entropy of its own a
         run can be repeated to the byte.
         """
-        name, source = str(argument["name"]), str(argument["source"])
-        module = self._execute(name, source)
+        name = str(argument["name"])
+        if argument.get("module"):
+            module = import_module(str(argument["module"]))
+        else:
+            module = self._execute(name, str(argument["source"]))
         found = _defined(module, str(argument.get("attribute") or "build"))
         saver = self._new_saver()
         if hasattr(found, "compile"):
@@ -117,8 +105,12 @@ class Session:
         if argument.get("host"):
             host = _defined(module, str(argument["host"]))()
         own = getattr(found, "checkpointer", None)
-        self._graphs[name] = _Loaded(found, own or saver, host)
-        return {"name": name, "drawing": _drawing(found)}
+        self._graphs[name] = Loaded(found, own or saver, host)
+        return {"name": name, "drawing": drawing(found)}
+
+    def op_draw(self, argument: Argument) -> JSON:
+        """``{"graph", "xray"?}``: the drawing, subgraphs drawn inside so many levels deep."""
+        return drawing(self._loaded(argument).graph, xray=argument.get("xray") or False)
 
     def op_module(self, argument: Argument) -> JSON:
         """``{"name", "source"}``: run Python source that defines functions for ``call``."""
@@ -131,62 +123,118 @@ class Session:
         value = function(argument.get("argument"))
         return displayed(await value if isinstance(value, Awaitable) else value)
 
+    # Running
+
     def op_stream(self, argument: Argument) -> JSON:
-        """``{"graph", "thread", "input" | "resume", "modes"?}``: open a run, answer its number."""
+        """Open a run, answer its number.
+
+        ``{"graph", "thread", "input" | "resume", "update"?, "goto"?, "modes"?, "checkpoint"?,
+        "subgraphs"?, "recursionLimit"?, "durability"?, "wait"?}``
+        """
         loaded = self._loaded(argument)
-        start = Command(resume=argument["resume"]) if "resume" in argument else argument["input"]
-        modes = list(argument.get("modes") or DEFAULT_MODES)
-        events = loaded.graph.astream(start, _config(argument), stream_mode=modes)
-        self._opened += 1
-        self._runs[self._opened] = _Run(aiter(events), loaded)
-        return self._opened
+        start = argument.get("input")
+        if "resume" in argument:
+            start = Command(
+                resume=argument["resume"],
+                update=argument.get("update"),
+                goto=argument.get("goto") or (),
+            )
+        config = _config(argument)
+        if argument.get("recursionLimit"):
+            config["recursion_limit"] = int(argument["recursionLimit"])
+        options: dict[str, Any] = {"stream_mode": list(argument.get("modes") or DEFAULT_MODES)}
+        for name in ("subgraphs", "durability"):
+            if argument.get(name):
+                options[name] = argument[name]
+        events = loaded.graph.astream(start, config, **options)
+        wait = bool(argument.get("wait"))
+        return self._runs.open(loaded, str(argument["thread"]), aiter(events), wait=wait)
 
     async def op_next(self, argument: Argument) -> JSON:
-        """``{"stream"}``: the next event ``{"mode", "data"}``, or ``{"done": true}``."""
-        number = int(argument["stream"])
-        if number not in self._runs:
-            raise LookupError(f"stream {number} has ended or was closed")
-        events, loaded = self._runs[number]
-        try:
-            mode, data = await loaded.wait(anext(events))
-        except StopAsyncIteration:
-            del self._runs[number]
-            return {"done": True}
-        except BaseException:
-            self._runs.pop(number, None)
-            raise
-        return {"mode": mode, "data": displayed(data)}
+        """``{"stream"}``: the next event ``{"mode", "data", "ns"}``, or ``{"done": true}``."""
+        return await self._runs.next(int(argument["stream"]))
 
     async def op_close(self, argument: Argument) -> JSON:
         """``{"stream"}``: abandon a run; closing one that has ended does nothing."""
-        run = self._runs.pop(int(argument["stream"]), None)
-        close = getattr(run.events, "aclose", None) if run else None
-        if run and close:
-            await run.loaded.wait(close())
+        await self._runs.close(int(argument["stream"]))
         return None
 
+    async def op_cancel(self, argument: Argument) -> JSON:
+        """``{"graph", "thread"}``: stop what runs there; how many runs there were."""
+        return await self._runs.cancel(self._loaded(argument).graph, str(argument["thread"]))
+
+    # Threads
+
     async def op_state(self, argument: Argument) -> JSON:
-        """``{"graph", "thread"}``: values, next nodes and open interrupts of the newest checkpoint."""
+        """``{"graph", "thread", "checkpoint"?}``: the newest checkpoint, or the one named."""
+        return await self._state(self._loaded(argument), argument, _config(argument))
+
+    async def op_history(self, argument: Argument) -> JSON:
+        """``{"graph", "thread", "limit"?, "before"?}``: checkpoints, newest first."""
         loaded = self._loaded(argument)
-        state = await loaded.wait(loaded.graph.aget_state(_config(argument)))
-        return {
-            "values": displayed(state.values),
-            "next": list(state.next),
-            "interrupts": displayed(list(state.interrupts)),
-            "step": displayed((state.metadata or {}).get("step")),
-        }
+        thread = str(argument["thread"])
+        before = argument.get("before")
+        found = loaded.graph.aget_state_history(
+            _config(argument),
+            before=_config({"thread": thread, "checkpoint": before}) if before else None,
+            limit=int(argument.get("limit") or HISTORY),
+        )
 
-    def op_export(self, argument: Argument) -> JSON:
+        async def listed() -> list[JSON]:
+            return [snapshot(thread, state) async for state in found]
+
+        return list(await loaded.wait(listed()))
+
+    async def op_update(self, argument: Argument) -> JSON:
+        """``{"graph", "thread", "values", "asNode"?, "checkpoint"?}``: the new checkpoint."""
+        loaded = self._loaded(argument)
+        node = argument.get("asNode")
+        changed = loaded.graph.aupdate_state(_config(argument), argument.get("values"), node)
+        return await self._state(loaded, argument, await loaded.wait(changed))
+
+    async def op_fork(self, argument: Argument) -> JSON:
+        """``{"graph", "thread", "checkpoint", "values"?, "asNode"?}``: a checkpoint on top of it."""
+        if not argument.get("checkpoint"):
+            raise ValueError("fork needs the id of the checkpoint to begin from")
+        if argument.get("values") is None and not argument.get("asNode"):
+            return await self.op_update({**argument, "asNode": "__copy__"})
+        return await self.op_update(argument)
+
+    async def op_threads(self, argument: Argument) -> JSON:
+        """``{"graph"}``: the ids of the threads that are stored."""
+        saver = self._loaded(argument).saver
+        if hasattr(saver, "athreads"):
+            return list(await saver.athreads())
+        found = [one.config["configurable"]["thread_id"] async for one in saver.alist(None)]
+        return list(dict.fromkeys(found))
+
+    async def op_delete(self, argument: Argument) -> JSON:
+        """``{"graph", "thread"}``: forget everything about a thread."""
+        await self._loaded(argument).saver.adelete_thread(str(argument["thread"]))
+        return None
+
+    async def op_export(self, argument: Argument) -> JSON:
         """``{"graph", "thread"}``: the thread's archive (base64) and its SHA-256."""
-        from anystep.checkpoint.archive import pack_thread  # Few pages export; start without it.
+        from anystep.checkpoint.archive import apack_thread  # Few pages export; start without it.
 
-        archive = pack_thread(self._loaded(argument).saver, str(argument["thread"]))
+        archive = await apack_thread(self._loaded(argument).saver, str(argument["thread"]))
         return {
             "archive": base64.b64encode(archive).decode(),
             "sha256": hashlib.sha256(archive).hexdigest(),
         }
 
-    def _loaded(self, argument: Argument) -> _Loaded:
+    async def op_import(self, argument: Argument) -> JSON:
+        """``{"graph", "archive"}``: store an exported thread (base64); its id."""
+        from anystep.checkpoint.archive import aunpack_thread
+
+        data = base64.b64decode(str(argument["archive"]))
+        return await aunpack_thread(self._loaded(argument).saver, data)
+
+    async def _state(self, loaded: Loaded, argument: Argument, config: Any) -> JSON:
+        state = await loaded.wait(loaded.graph.aget_state(config))
+        return snapshot(str(argument["thread"]), state)
+
+    def _loaded(self, argument: Argument) -> Loaded:
         name = str(argument["graph"])
         if name not in self._graphs:
             raise LookupError(f"no graph {name!r} is loaded: load it first")
@@ -211,37 +259,7 @@ def _defined(module: ModuleType, name: str) -> Any:
 
 
 def _config(argument: Argument) -> dict[str, Any]:
-    return {"configurable": {"thread_id": str(argument["thread"])}}
-
-
-def _drawing(graph: Graph) -> JSON:
-    drawn = graph.get_graph()
-    return {
-        "nodes": [{"id": key, "name": node.name} for key, node in drawn.nodes.items()],
-        "edges": [
-            {
-                "source": edge.source,
-                "target": edge.target,
-                "label": displayed(edge.data),
-                "conditional": bool(edge.conditional),
-            }
-            for edge in drawn.edges
-        ],
-    }
-
-
-def _described(error: Exception) -> JSON:
-    kind = type(error)
-    # The frames of this file come first and tell a graph's author nothing.
-    frames = [
-        frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__
-    ]
-    lines = ["Traceback (most recent call last):\n", *traceback.format_list(frames)]
-    lines += traceback.format_exception_only(error)
-    return {
-        "type": kind.__qualname__,
-        "module": kind.__module__,
-        "code": displayed(getattr(error, "code", None)),
-        "message": str(error),
-        "traceback": "".join(lines),
-    }
+    configurable = {"thread_id": str(argument["thread"])}
+    if argument.get("checkpoint"):
+        configurable["checkpoint_id"] = str(argument["checkpoint"])
+    return {"configurable": configurable}

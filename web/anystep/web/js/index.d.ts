@@ -134,6 +134,11 @@ export interface RunOptions {
   recursionLimit?: number;
   /** When a step counts as stored; Python's default unless told. */
   durability?: "sync" | "async" | "exit";
+  /**
+   * Another run of the thread, in any tab, makes this one wait for its end; unless told, this one
+   * fails with the PythonError `ThreadConflictError`. Only where the storage is shared between tabs.
+   */
+  wait?: boolean;
   /** Aborting it cancels the run, as `Graph.cancel` does. */
   signal?: AbortSignal;
 }

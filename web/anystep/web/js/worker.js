@@ -8,15 +8,20 @@ import { startPython } from "./runtime.js";
 let python;
 
 const operations = {
-  async start({ runtime }, progress) {
-    python = await startPython(runtime, progress);
-    return python.versions;
+  async start({ runtime, storage }, progress) {
+    const started = await startPython(runtime, progress);
+    if (storage && storage.kind !== "memory") {
+      const answer = JSON.parse(await started.session.handle("storage", JSON.stringify(storage)));
+      if (answer.error !== undefined) return answer;
+    }
+    python = started;
+    return { value: python.versions };
   },
 
   /** Load further wheels, by address; each needs what it requires to be loaded before. */
   async packages({ addresses }) {
     await python.py.loadPackage(addresses, { messageCallback() {}, checkIntegrity: false });
-    return null;
+    return { value: null };
   },
 
   /** Fetch an archive and unpack it into a folder that Python sees. */
@@ -25,13 +30,13 @@ const operations = {
     if (!response.ok) throw new Error(`${address}: the server answered ${response.status}`);
     python.py.FS.mkdirTree(folder);
     python.py.unpackArchive(await response.arrayBuffer(), "zip", { extractDir: folder });
-    return null;
+    return { value: null };
   },
 };
 
 async function run(op, argument, progress) {
   const own = operations[op];
-  if (own !== undefined) return { value: await own(argument, progress) };
+  if (own !== undefined) return await own(argument, progress);
   if (python === undefined) throw new Error(`${op}: Python has not been started`);
   // A coroutine runs as a task of the event loop: there, code that must block may switch stacks.
   return JSON.parse(await python.session.handle(op, JSON.stringify(argument)));

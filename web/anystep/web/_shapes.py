@@ -1,0 +1,85 @@
+"""What a page is told of graphs, checkpoints and errors; `js/index.d.ts` has the types."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Collection
+from typing import Any
+
+from anystep.web._display import JSON, displayed
+
+__all__ = ["described", "drawing", "snapshot"]
+
+
+def drawing(graph: Any, *, xray: bool | int = False) -> JSON:
+    """Nodes and edges."""
+    drawn = graph.get_graph(xray=xray)
+    return {
+        "nodes": [{"id": key, "name": node.name} for key, node in drawn.nodes.items()],
+        "edges": [
+            {
+                "source": edge.source,
+                "target": edge.target,
+                "label": displayed(edge.data),
+                "conditional": bool(edge.conditional),
+            }
+            for edge in drawn.edges
+        ],
+    }
+
+
+def snapshot(thread: str, state: Any) -> JSON:
+    """One checkpoint, from a `StateSnapshot`."""
+    metadata = state.metadata or {}
+    return {
+        "thread": thread,
+        "checkpoint": _checkpoint(state.config),
+        "parent": _checkpoint(state.parent_config),
+        "values": displayed(state.values),
+        "next": list(state.next),
+        "interrupts": [_interrupt(one) for one in state.interrupts],
+        "tasks": [
+            {
+                "id": task.id,
+                "name": task.name,
+                "path": displayed(task.path),
+                "error": None if task.error is None else str(task.error),
+                "interrupts": [_interrupt(one) for one in task.interrupts],
+                "result": displayed(task.result),
+            }
+            for task in state.tasks
+        ],
+        "step": displayed(metadata.get("step")),
+        "source": displayed(metadata.get("source")),
+        "metadata": displayed(metadata),
+        "createdAt": state.created_at,
+    }
+
+
+def _checkpoint(config: Any) -> JSON:
+    return displayed(((config or {}).get("configurable") or {}).get("checkpoint_id"))
+
+
+def _interrupt(interrupt: Any) -> JSON:
+    shown: dict[str, JSON] = {"id": interrupt.id, "value": displayed(interrupt.value)}
+    if isinstance(interrupt.response_schema, dict):
+        shown["schema"] = displayed(interrupt.response_schema)
+    return shown
+
+
+def described(error: BaseException, hidden: Collection[str]) -> JSON:
+    """An error with its traceback, without the frames of the files `hidden`."""
+    kind = type(error)
+    # Frames of the session come first and tell a graph's author nothing.
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename not in hidden
+    ]
+    lines = ["Traceback (most recent call last):\n", *traceback.format_list(frames)]
+    lines += traceback.format_exception_only(error)
+    return {
+        "type": kind.__qualname__,
+        "module": kind.__module__,
+        "code": displayed(getattr(error, "code", None)),
+        "message": str(error),
+        "traceback": "".join(lines),
+    }

@@ -1,0 +1,103 @@
+// The page's end of the worker protocol: questions by number, and a worker that can be replaced.
+
+import { CancelledError, ClosedError, PythonError } from "./errors.js";
+
+export class Channel {
+  #worker = null;
+  #waiting = new Map();
+  #asked = 0;
+  #closed = null;
+  #preparing = null;
+  #setup = [];
+
+  /** How many workers there have been; what belongs to an earlier one is gone. */
+  epoch = 0;
+
+  constructor() {
+    this.#spawn();
+  }
+
+  #spawn() {
+    this.epoch += 1;
+    this.#worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+    this.#worker.addEventListener("message", ({ data }) => this.#receive(data));
+    this.#worker.addEventListener("error", (event) => {
+      this.close(event.message || "the worker could not be loaded");
+    });
+  }
+
+  /** Ask the worker; while it is being replaced, after that. */
+  async ask(op, argument) {
+    if (this.#preparing !== null) await this.#preparing;
+    return await this.#send(op, argument);
+  }
+
+  /**
+   * Ask for something that a new worker has to do again; `key` names what takes its place.
+   * The answer's `value`, once it is there.
+   */
+  async prepare(key, op, argument, onProgress) {
+    if (this.#preparing !== null) await this.#preparing;
+    const value = await this.#send(op, argument, onProgress);
+    this.#setup = this.#setup.filter((step) => step.key !== key);
+    this.#setup.push({ key, op, argument });
+    return value;
+  }
+
+  #send(op, argument, onProgress) {
+    if (this.#closed !== null) return Promise.reject(new ClosedError(this.#closed));
+    const id = ++this.#asked;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject, onProgress });
+      this.#worker.postMessage({ id, op, argument });
+    });
+  }
+
+  /** Replace the worker, and do again what was prepared; two who ask at once share one. */
+  restart(reason) {
+    if (this.#closed !== null) return Promise.reject(new ClosedError(this.#closed));
+    this.#preparing ??= this.#replace(reason).finally(() => (this.#preparing = null));
+    return this.#preparing;
+  }
+
+  async #replace(reason) {
+    this.#worker.terminate();
+    this.#reject(() => new CancelledError(reason));
+    this.#spawn();
+    try {
+      for (const { op, argument } of this.#setup) await this.#send(op, argument);
+    } catch (error) {
+      this.close(`Python did not start again: ${error.message}`);
+      throw error;
+    }
+  }
+
+  close(reason) {
+    this.#closed ??= reason;
+    this.#worker.terminate();
+    this.#reject(() => new ClosedError(this.#closed));
+  }
+
+  #reject(error) {
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { reject } of waiting) reject(error());
+  }
+
+  #receive({ id, progress, error, value }) {
+    const asker = this.#waiting.get(id);
+    if (asker === undefined) return;
+    if (progress !== undefined) {
+      asker.onProgress?.(progress);
+      return;
+    }
+    this.#waiting.delete(id);
+    if (error === undefined) asker.resolve(value);
+    else asker.reject(named(error));
+  }
+}
+
+function named(error) {
+  const cancelled = error.type === "CancelledError" && error.module === "anystep.web._runs";
+  return cancelled ? new CancelledError(error.message) : new PythonError(error);
+}
