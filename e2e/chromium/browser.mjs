@@ -8,11 +8,11 @@ import { join } from "node:path";
 export const lane = JSON.parse(process.env.ANYSTEP_LANE);
 export const site = lane.site;
 
-const { chromium } = createRequire(`${lane.modules}/`)("playwright-core");
+export const { chromium } = createRequire(`${lane.modules}/`)("playwright-core");
 
 // Chromium asks its makers' hosts for one thing and another at every start; none is reachable
 // through this resolver, and the flags keep it from trying.
-const FLAGS = [
+export const FLAGS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-features=OptimizationHints,MediaRouter",

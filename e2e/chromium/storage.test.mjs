@@ -1,0 +1,316 @@
+// Threads in IndexedDB, in a real browser with a real profile: reloads, kills, two tabs, no room.
+
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, test } from "node:test";
+
+import { site } from "./browser.mjs";
+import { load, Profile, run, soak, state } from "./stored.mjs";
+
+const KILLS = soak ? 100 : 3;
+const RELOADS = soak ? 500 : 5;
+
+describe("a thread in the browser's storage", () => {
+  let profile;
+  let page;
+
+  beforeEach(async () => {
+    profile = new Profile();
+    page = await profile.open();
+  });
+  afterEach(() => profile.close());
+
+  /** Run until `steps` more are acknowledged, then end it by `crash`; the last one acknowledged. */
+  async function crashAfter(steps, input, crash) {
+    let acked = -2;
+    let count = 0;
+    let enough;
+    const reached = new Promise((resolve) => (enough = resolve));
+    await page.exposeFunction("acked", (step) => {
+      acked = step;
+      count += 1;
+      if (count >= steps) enough();
+    });
+    const running = run(page, input).catch(() => {});
+    await reached;
+    await crash();
+    await running;
+    return acked;
+  }
+
+  test(`survives ${KILLS} kills of the browser, and no acknowledged step is lost`, { timeout: 3_600_000 }, async () => {
+    let last = -1;
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      await load(page);
+      const input = kill === 0 ? { n: 0, goal: 1_000_000 } : null;
+      const acked = await crashAfter(3 + ((kill * 7) % 23), input, () => profile.kill());
+      page = await profile.open();
+      await load(page);
+      const found = await state(page);
+
+      assert.ok(found.step >= acked, `step ${acked} was acknowledged, ${found.step} is there`);
+      assert.ok(found.step > last, "the thread went on");
+      assert.equal(found.values.n, Math.max(found.step, 0));
+      assert.equal(found.next[0], "up");
+      last = found.step;
+    }
+  });
+
+  test(`survives ${RELOADS} reloads in mid-run`, { timeout: 3_600_000 }, async () => {
+    let last = -1;
+    for (let reload = 0; reload < RELOADS; reload += 1) {
+      await load(page);
+      const input = reload === 0 ? { n: 0, goal: 1_000_000 } : null;
+      const acked = await crashAfter(2 + (reload % 13), input, async () => {
+        const next = await profile.page();
+        await page.close();
+        page = next;
+      });
+      await load(page);
+      const found = await state(page);
+
+      assert.ok(found.step >= acked, `step ${acked} was acknowledged, ${found.step} is there`);
+      assert.ok(found.step > last, "the thread went on");
+      last = found.step;
+    }
+  });
+
+  test("the second tab is told, or waits, and a finished thread never moves back", async () => {
+    const other = await profile.page();
+    await Promise.all([load(page), load(other)]);
+    await page.evaluate(async () => {
+      globalThis.events = globalThis.graph.stream({ n: 0, goal: 5 }, { thread: "1", modes: ["values"] });
+      await globalThis.events.next();
+    });
+    const told = await other.evaluate(async () => {
+      try {
+        await globalThis.graph.invoke(null, { thread: "1" });
+      } catch ({ name, type, code, message }) {
+        return { name, type, code, message };
+      }
+    });
+    const waiting = other.evaluate(() => globalThis.graph.invoke(null, { thread: "1", wait: true }));
+    await page.evaluate(async () => {
+      for await (const _ of globalThis.events);
+    });
+    const waited = await waiting;
+
+    assert.equal(told.type, "ThreadConflictError");
+    assert.equal(told.code, "THREAD_CONFLICT");
+    assert.match(told.message, /thread '1' is running in another tab/);
+    assert.equal(waited.values.n, 5);
+    assert.deepEqual(waited.next, []);
+    assert.deepEqual(await state(page), waited);
+  });
+
+  test("without room the step is refused by name, and goes on when there is room", { timeout: 120_000 }, async () => {
+    await load(page);
+    const devtools = await page.context().newCDPSession(page);
+    const origin = new URL(site).origin;
+    await devtools.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 3_000_000 });
+    const error = await page.evaluate(async () => {
+      try {
+        const options = { thread: "1", recursionLimit: 100_000, modes: ["values"] };
+        for await (const _ of globalThis.graph.stream({ n: 0, goal: 2_000, size: 100_000 }, options));
+      } catch ({ name, type, code, message }) {
+        return { name, type, code, message };
+      }
+    });
+    const full = await state(page);
+    await devtools.send("Storage.overrideQuotaForOrigin", { origin });
+    const done = await page.evaluate(
+      (goal) => globalThis.graph.updateState("1", { goal, size: 10 }).then(() =>
+        globalThis.graph.invoke(null, { thread: "1", recursionLimit: 100_000 })),
+      full.values.n + 3,
+    );
+
+    assert.equal(error.type, "StorageFullError", JSON.stringify(error));
+    assert.equal(error.code, "STORAGE_FULL");
+    assert.match(error.message, /thread '1'.*no room left/);
+    assert.ok(full.values.n > 0);
+    assert.equal(done.values.n, full.values.n + 3);
+  });
+
+  test("an endless loop is cancelled by replacing its worker, and its thread goes on", async () => {
+    await load(page);
+    const outcome = await page.evaluate(async () => {
+      const source = `
+from anystep.graph import START, StateGraph
+
+def spin(state):
+    while state["stuck"]:
+        pass
+    return {"done": True}
+
+graph = StateGraph(dict)
+graph.add_node("first", lambda state: {**state, "first": True})
+graph.add_node("spin", spin)
+graph.add_edge(START, "first")
+graph.add_edge("first", "spin")
+`;
+      const graph = await globalThis.anystep.load({ name: "stuck", source, attribute: "graph" });
+      const running = graph.invoke({ stuck: true }, { thread: "stuck" }).catch(({ name }) => name);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      let frames = 0;
+      const cancelling = graph.cancel("stuck", { grace: 300 });
+      while (frames < 5) frames += await new Promise((drawn) => requestAnimationFrame(() => drawn(1)));
+      const how = await cancelling;
+      const found = await graph.getState("stuck");
+      await graph.updateState("stuck", { stuck: false }, { asNode: "first" });
+      const done = await graph.invoke(null, { thread: "stuck" });
+      return { error: await running, frames, how, next: found.next, done: done.values };
+    });
+
+    assert.deepEqual(outcome, {
+      error: "CancelledError",
+      frames: 5,
+      how: "replaced",
+      next: ["spin"],
+      done: { done: true },
+    });
+  });
+
+  test("a run that listens is cancelled where it is; a signal does the same", async () => {
+    await load(page);
+    const outcome = await page.evaluate(async () => {
+      const source = `
+import asyncio
+from anystep.graph import START, StateGraph
+
+async def wait(state):
+    await asyncio.sleep(3600)
+
+graph = StateGraph(dict)
+graph.add_node("wait", wait)
+graph.add_edge(START, "wait")
+`;
+      const graph = await globalThis.anystep.load({ name: "slow", source, attribute: "graph" });
+      const named = ({ name }) => name;
+      const first = graph.invoke({}, { thread: "slow" }).catch(named);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const how = await graph.cancel("slow", { grace: 20_000 });
+      const abort = new AbortController();
+      const second = graph.invoke(null, { thread: "slow", signal: abort.signal }).catch(named);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      abort.abort();
+      return { first: await first, how, second: await second, idle: await graph.cancel("slow") };
+    });
+
+    assert.deepEqual(outcome, {
+      first: "CancelledError",
+      how: "stopped",
+      second: "CancelledError",
+      idle: "idle",
+    });
+  });
+
+  test("a stored superstep costs little more than the raw put of its bytes", { timeout: 120_000 }, async () => {
+    await load(page);
+    const measured = await page.evaluate(measure);
+    const ratios = measured.rounds.map(([step, raw]) => step / raw).sort((a, b) => a - b);
+    const ratio = ratios[Math.floor(ratios.length / 2)];
+    const [step, raw] = measured.rounds[Math.floor(measured.rounds.length / 2)];
+    console.log(
+      `[chromium] a stored superstep ${(step * 1000).toFixed(0)} µs, the raw put of its ` +
+        `${measured.bytes} bytes ${(raw * 1000).toFixed(0)} µs: ${ratio.toFixed(2)} × (median of ` +
+        `${ratios.length}, ${ratios[0].toFixed(2)} to ${ratios.at(-1).toFixed(2)})`,
+    );
+
+    assert.ok(ratio < 4, `${ratio} ×; the target is 2`);
+  });
+
+  test("threads are listed, forked, exported, deleted and imported again", async () => {
+    await load(page);
+    const outcome = await page.evaluate(async () => {
+      const { graph } = globalThis;
+      await graph.invoke({ n: 0, goal: 3 }, { thread: "a" });
+      const history = await graph.history("a");
+      const older = history.find(({ values }) => values.n === 1);
+      const fork = await graph.fork("a", older.checkpoint, { n: 10, goal: 12 });
+      const forked = await graph.invoke(null, { thread: "a" });
+      const { data, sha256 } = await graph.exportThread("a");
+      const before = await graph.threads();
+      await graph.deleteThread("a");
+      const between = await graph.threads();
+      const id = await graph.importThread(data);
+      const again = await graph.exportThread("a");
+      return {
+        steps: history.map(({ step }) => step),
+        page: (await graph.history("a", { limit: 2 })).length,
+        parent: fork.parent === older.checkpoint,
+        n: forked.values.n,
+        before, between, id,
+        same: again.sha256 === sha256,
+      };
+    });
+
+    assert.deepEqual(outcome, {
+      steps: [3, 2, 1, 0, -1],
+      page: 2,
+      parent: true,
+      n: 12,
+      before: ["a"],
+      between: [],
+      id: "a",
+      same: true,
+    });
+  });
+});
+
+// In a page: milliseconds per stored superstep, and per raw put of as many bytes, in turns.
+async function measure() {
+  const source = `
+import time
+from counter import build
+from anystep.web import IndexedDBSaver
+
+saver = IndexedDBSaver("measure")
+graph = build(saver)
+
+async def steps(asked):
+    config = {"configurable": {"thread_id": asked["thread"]}, "recursion_limit": 10_000}
+    await graph.ainvoke({"n": 0, "goal": 1}, config)
+    begun = time.perf_counter()
+    await graph.ainvoke({"n": 0, "goal": asked["steps"]}, config)
+    return (time.perf_counter() - begun) * 1000 / asked["steps"]
+`;
+  const STEPS = 300;
+  await globalThis.anystep.module({ name: "measure", source });
+  const rounds = [];
+  let bytes = 0;
+  for (let round = 0; round < 5; round += 1) {
+    const step = await globalThis.anystep.call("measure", "steps", { thread: `${round}`, steps: STEPS });
+    bytes ||= await recordSize();
+    rounds.push([step, await rawPuts(new Uint8Array(bytes), STEPS)]);
+  }
+  return { rounds, bytes };
+
+  function opened(name, stores) {
+    return new Promise((resolve, reject) => {
+      const request = indexedDB.open(name);
+      request.onupgradeneeded = () => stores.forEach((store) => request.result.createObjectStore(store));
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  }
+
+  async function recordSize() {
+    const db = await opened("measure", []);
+    const all = db.transaction("records").objectStore("records").getAll();
+    const records = await new Promise((resolve) => (all.onsuccess = () => resolve(all.result)));
+    db.close();
+    return Math.round(records.reduce((sum, [, data]) => sum + data.length, 0) / records.length);
+  }
+
+  async function rawPuts(data, count) {
+    const db = await opened("raw", ["kv"]);
+    const begun = performance.now();
+    for (let n = 0; n < count; n += 1) {
+      const tx = db.transaction("kv", "readwrite", { durability: "relaxed" });
+      tx.objectStore("kv").put(data, n);
+      await new Promise((resolve) => (tx.oncomplete = resolve));
+    }
+    const spent = performance.now() - begun;
+    db.close();
+    return spent / count;
+  }
+}

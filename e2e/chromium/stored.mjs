@@ -1,0 +1,125 @@
+// A browser with a profile on disk, which can be killed, and pages whose graphs keep their threads.
+
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { chromium, FLAGS, lane, site } from "./browser.mjs";
+
+/** How often the crash tests crash: a handful, or as ANYSTEP_SOAK says. */
+export const soak = process.env.ANYSTEP_SOAK === "1";
+
+/** Counts up, a superstep each, and keeps a list of what it did. */
+export const COUNTER = `
+import operator
+from typing import Annotated, TypedDict
+
+from anystep.graph import END, START, StateGraph
+
+
+class State(TypedDict, total=False):
+    n: int
+    goal: int
+    size: int
+    log: Annotated[list, operator.add]
+
+
+def up(state):
+    return {"n": state["n"] + 1, "log": ["x" * state.get("size", 10)]}
+
+
+def build(saver):
+    graph = StateGraph(State)
+    graph.add_node("up", up)
+    graph.add_edge(START, "up")
+    graph.add_conditional_edges("up", lambda state: "up" if state["n"] < state["goal"] else END)
+    return graph.compile(checkpointer=saver)
+`;
+
+export class Profile {
+  #folder = mkdtempSync(join(tmpdir(), "anystep-profile-"));
+  #process = null;
+  #browser = null;
+
+  /** Start the browser on this profile; a page that is at the site's origin. */
+  async open() {
+    const flags = [
+      ...FLAGS, "--headless=new", `--user-data-dir=${this.#folder}`,
+      "--remote-debugging-port=0", "--no-default-browser-check",
+    ];
+    // A group of its own: the whole browser can be killed at once.
+    this.#process = spawn(lane.chromium, [...flags, "about:blank"], {
+      detached: true,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    this.#browser = await chromium.connectOverCDP(await listening(this.#process));
+    const [context] = this.#browser.contexts();
+    this.context = context;
+    return await this.page();
+  }
+
+  async page() {
+    const page = await this.context.newPage();
+    await page.goto(`${site}runtime/manifest.json`);
+    return page;
+  }
+
+  /** SIGKILL for every process of the browser. */
+  async kill() {
+    const gone = new Promise((resolve) => this.#process.once("exit", resolve));
+    process.kill(-this.#process.pid, "SIGKILL");
+    await gone;
+    await this.#browser.close().catch(() => {});
+    this.#process = null;
+  }
+
+  async close() {
+    if (this.#process !== null) await this.kill();
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+function listening(child) {
+  return new Promise((resolve, reject) => {
+    let said = "";
+    child.stderr.setEncoding("utf8");
+    child.stderr.on("data", (text) => {
+      said += text;
+      const found = said.match(/DevTools listening on (ws:\S+)/);
+      if (found) resolve(found[1]);
+    });
+    child.once("exit", () => reject(new Error(`the browser ended: ${said.slice(-2000)}`)));
+  });
+}
+
+/** In a page: start Python with a lasting storage and load the counter, as `globalThis.graph`. */
+export async function load(page, options = {}) {
+  await page.evaluate(prepare, { site, source: COUNTER, storage: "indexeddb", ...options });
+}
+
+async function prepare({ site, source, storage }) {
+  const { start } = await import(`${site}anystep/index.js`);
+  globalThis.anystep = await start({ runtime: `${site}runtime/`, storage });
+  globalThis.graph = await globalThis.anystep.load({ name: "counter", source });
+}
+
+/**
+ * In a page: run, from an input or (null) from where the thread is, and report every checkpoint it
+ * acknowledges as `acked`, a function that Node exposed.
+ */
+export function run(page, input, thread = "1", limit = 100_000) {
+  return page.evaluate(
+    async ([input, thread, recursionLimit]) => {
+      const options = { thread, modes: ["checkpoints"], recursionLimit };
+      for await (const { data } of globalThis.graph.stream(input, options)) {
+        globalThis.acked(data.metadata.step);
+      }
+    },
+    [input, thread, limit],
+  );
+}
+
+export function state(page, thread = "1") {
+  return page.evaluate((thread) => globalThis.graph.getState(thread), thread);
+}
