@@ -113,6 +113,7 @@ def test_all_names_what_is_defined(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(name for name, extra in listed().items() if not extra))
+@pytest.mark.filterwarnings("ignore::anystep.warnings.LangGraphDeprecationWarning")
 def test_all_names_exist(name: str) -> None:
     """Every name in `__all__` can be had, also those that are imported when asked for."""
     module = importlib.import_module(name)

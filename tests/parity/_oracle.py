@@ -31,7 +31,7 @@ _PATIENCE = 60.0  # seconds before an async program counts as stuck
 _HOME = {
     "graph": "START END StateGraph MessagesState add_messages",
     "graph.message": "REMOVE_ALL_MESSAGES push_message",
-    "graph.ui": "push_ui_message ui_message_reducer",
+    "graph.ui": "delete_ui_message push_ui_message ui_message_reducer",
     "types": (
         "Send Command Interrupt interrupt RetryPolicy CachePolicy TimeoutPolicy "
         "Overwrite StateSnapshot StateUpdate GraphOutput StreamWriter"
