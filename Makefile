@@ -55,8 +55,9 @@ site:  ## build the static site and serve it on this machine
 bench:  ## speed beside langgraph, with the budgets
 	@$(PYTHON) tools/benchmarks.py
 
-soak:  ## the Python lanes with thousands of random examples (minutes)
+soak:  ## the laws with 100 000 random graphs, properties with thousands of examples (an hour)
 	@HYPOTHESIS_PROFILE=soak $(PYTHON) tools/lanes.py cpython newest
+	@.venv/bin/python -m tests.laws 0 100000
 
 setup:  ## only make .venv, for an editor
 	@$(PYTHON) tools/setup_env.py

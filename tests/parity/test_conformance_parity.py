@@ -3,10 +3,12 @@
 
 import asyncio
 
+from langgraph.cache.memory import InMemoryCache
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
+from anystep.testing.conformance.cache import acheck_cache, check_cache
 from anystep.testing.conformance.saver import EXTRAS, acheck_saver, check_saver
 
 
@@ -21,3 +23,9 @@ def test_langgraphs_sqlite_savers_keep_the_rules() -> None:
     assert check_saver(lambda: SqliteSaver.from_conn_string(":memory:")).unsupported == EXTRAS
     report = asyncio.run(acheck_saver(lambda: AsyncSqliteSaver.from_conn_string(":memory:")))
     assert report.unsupported == EXTRAS
+
+
+def test_langgraphs_cache_keeps_the_rules() -> None:
+    """On both faces."""
+    assert check_cache(InMemoryCache).unsupported == ()
+    assert asyncio.run(acheck_cache(InMemoryCache)).unsupported == ()

@@ -24,6 +24,8 @@ __all__ = ["Simulation", "assert_survives", "simulate"]
 
 Build = Callable[[Any], Any]
 _CONFIG: Any = {"configurable": {"thread_id": "simulation"}}
+#: Faults in one simulation; a superstep of fifty tasks would never get through otherwise.
+_MOST = 40
 _FATES = ("lost", "untold", "crash", "crash after")
 
 
@@ -62,7 +64,7 @@ def simulate(
 
     `seed` decides the order in which the tasks of a superstep run, how much time passes, which
     writes of the saver fail and where the process dies (each write goes wrong with the
-    probability `faults`). After a fault, a crash or an `expected` error of a node, a new run on a
+    probability `faults`, forty at most). After a fault, a crash or an `expected` error of a node, a new run on a
     newly built graph goes on with the thread. `answer` gets the value of each interrupt; one or
     several questions are answered at a time. None as seed is a calm run: nothing goes wrong.
 
@@ -126,6 +128,7 @@ class _Storm:
     def __init__(self, seed: int | None, faults: float) -> None:
         self.chance = random.Random(seed) if seed is not None else None
         self.faults = faults
+        self.left = _MOST
         self.clock = ManualClock(START_NS, tick_ns=1_000_000)
         calm = deterministic_host(seed or 0, clock=self.clock)
         self.host = calm
@@ -148,8 +151,9 @@ class _Storm:
         run(graph.ainvoke(given, _CONFIG), self.clock, self.chance or random.Random(0))
 
     def fate(self, number: int) -> str:
-        if self.chance is None or self.chance.random() >= self.faults:
+        if self.chance is None or not self.left or self.chance.random() >= self.faults:
             return ""
+        self.left -= 1
         return self.chance.choice(_FATES)
 
     def answers(self, interrupts: tuple[Any, ...], answer: Callable[[Any], Any] | None) -> Any:

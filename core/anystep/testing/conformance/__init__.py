@@ -5,8 +5,10 @@ from anystep.testing.conformance.saver import check_saver
 def test_my_saver():
     report = check_saver(lambda: MySaver(":memory:"))
     assert "prune" not in report.unsupported
+
+There are suites for savers, stores and caches.
 """
 
-from . import saver
+from . import cache, saver, store
 
-__all__ = ["saver"]
+__all__ = ["cache", "saver", "store"]

@@ -14,7 +14,18 @@ from anystep._ids import uuid6
 from anystep.checkpoint.base import CheckpointTuple
 from anystep.host import current_host
 
-__all__ = ["EPOCH_NS", "AsyncFace", "Bench", "Chain", "SyncFace", "finish", "opened", "place"]
+__all__ = [
+    "EPOCH_NS",
+    "AsyncCalls",
+    "AsyncFace",
+    "Bench",
+    "Chain",
+    "SyncCalls",
+    "SyncFace",
+    "finish",
+    "opened",
+    "place",
+]
 
 T = TypeVar("T")
 Writes = Sequence[tuple[str, Any]]
@@ -41,50 +52,65 @@ def finish(coroutine: Coroutine[Any, Any, T]) -> T:
 
 
 @asynccontextmanager
-async def opened(make_saver: Callable[[], Any]) -> AsyncGenerator[Any, None]:
-    """The saver that `make_saver` gives, at once, after waiting, or as a context manager."""
-    made = make_saver()
+async def opened(make: Callable[[], Any], method: str) -> AsyncGenerator[Any, None]:
+    """What `make` gives, at once, after waiting, or as a context manager; it has `method`."""
+    made = make()
     if hasattr(made, "__await__"):
         made = await made
-    if hasattr(made, "get_tuple"):
+    if hasattr(made, method):
         yield made
     elif hasattr(made, "__aenter__"):
-        async with made as saver:
-            yield saver
+        async with made as given:
+            yield given
     else:
-        with made as saver:
-            yield saver
+        with made as given:
+            yield given
 
 
-class SyncFace:
-    """The synchronous methods of a saver, as coroutines that do not wait."""
+class SyncCalls:
+    """The synchronous methods of a plug-in, as coroutines that do not wait."""
 
-    def __init__(self, saver: Any) -> None:
-        self._saver = saver
+    def __init__(self, made: Any) -> None:
+        self._made = made
+        self._tag = current_host().random_bytes(6).hex()
+        self._names = 0
+
+    async def call(self, method: str, *args: Any, **options: Any) -> Any:
+        return getattr(self._made, method)(*args, **options)
+
+    def name(self, what: str) -> str:
+        """A name that nothing else has."""
+        self._names += 1
+        return f"{what}-{self._tag}-{self._names}"
+
+
+class AsyncCalls(SyncCalls):
+    """The asynchronous methods of a plug-in."""
+
+    async def call(self, method: str, *args: Any, **options: Any) -> Any:
+        return await getattr(self._made, f"a{method}")(*args, **options)
+
+
+class SyncFace(SyncCalls):
+    """The synchronous methods of a saver."""
 
     async def get_tuple(self, config: Any) -> CheckpointTuple | None:
-        found: CheckpointTuple | None = self._saver.get_tuple(config)
+        found: CheckpointTuple | None = self._made.get_tuple(config)
         return found
 
     async def list(self, config: Any, **options: Any) -> list[CheckpointTuple]:
-        return list(self._saver.list(config, **options))
-
-    async def call(self, method: str, *args: Any, **options: Any) -> Any:
-        return getattr(self._saver, method)(*args, **options)
+        return list(self._made.list(config, **options))
 
 
-class AsyncFace(SyncFace):
+class AsyncFace(AsyncCalls, SyncFace):
     """The asynchronous methods of a saver."""
 
     async def get_tuple(self, config: Any) -> CheckpointTuple | None:
-        found: CheckpointTuple | None = await self._saver.aget_tuple(config)
+        found: CheckpointTuple | None = await self._made.aget_tuple(config)
         return found
 
     async def list(self, config: Any, **options: Any) -> list[CheckpointTuple]:
-        return [found async for found in self._saver.alist(config, **options)]
-
-    async def call(self, method: str, *args: Any, **options: Any) -> Any:
-        return await getattr(self._saver, f"a{method}")(*args, **options)
+        return [found async for found in self._made.alist(config, **options)]
 
 
 class Bench:
@@ -93,14 +119,8 @@ class Bench:
     def __init__(self, saver: Any, face: SyncFace) -> None:
         self.saver = saver
         self.face = face
-        self._tag = current_host().random_bytes(6).hex()
-        self._names = 0
+        self.name = face.name  # of a thread or a run that nothing else has
         self._ids = 0
-
-    def name(self, what: str) -> str:
-        """A name that no other thread or run has."""
-        self._names += 1
-        return f"{what}-{self._tag}-{self._names}"
 
     def checkpoint_id(self, step: int) -> str:
         """An id that sorts after all earlier ones."""

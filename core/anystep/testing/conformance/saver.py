@@ -19,75 +19,35 @@ To see each rule as a test of its own:
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
-from typing import Any, NamedTuple
+from collections.abc import Collection
+from typing import Any
 
-from ._bench import AsyncFace, Bench, SyncFace, finish, opened
+from ._bench import AsyncFace, Bench, SyncFace
 from ._saver_care import CARE
 from ._saver_list import LIST
 from ._saver_native import NATIVE
 from ._saver_put import PUT
 from ._saver_writes import WRITES
+from ._suite import Make, Report, Rule, Suite
 
 __all__ = ["EXTRAS", "MakeSaver", "Report", "Rule", "acheck_saver", "check_saver", "rules"]
 
-MakeSaver = Callable[[], Any]
+MakeSaver = Make
 
 #: What a saver may leave out: LangGraph's later methods, and the engine's own `commit`.
 EXTRAS = ("copy_thread", "delete_for_runs", "native", "prune")
 
 
-class Rule(NamedTuple):
-    """One thing that must be true of a saver."""
-
-    name: str
-    part: str  # the method it is about; one of `EXTRAS` may be left out
-    says: str
-    run: Callable[[Bench], Awaitable[None]]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def check(self, make_saver: MakeSaver) -> bool:
-        """Check the synchronous methods; False if the saver does not have this extra.
-
-        Raises AssertionError, or what the saver raises.
-        """
-        return finish(self._check(make_saver, SyncFace))
-
-    async def acheck(self, make_saver: MakeSaver) -> bool:
-        """Check the asynchronous methods."""
-        return await self._check(make_saver, AsyncFace)
-
-    async def _check(self, make_saver: MakeSaver, face: type[SyncFace | AsyncFace]) -> bool:
-        async with opened(make_saver) as saver:
-            bench = Bench(saver, face(saver))
-            try:
-                if self.part == "native":
-                    bench.need_native()
-                await self.run(bench)
-            except NotImplementedError:
-                if self.part in EXTRAS:
-                    return False
-                raise
-        return True
+def _bench(saver: Any, asynchronous: bool) -> Bench:
+    return Bench(saver, AsyncFace(saver) if asynchronous else SyncFace(saver))
 
 
-class Report(NamedTuple):
-    """What came of a check: the names of rules kept, and the extras the saver does not have."""
-
-    kept: tuple[str, ...]
-    unsupported: tuple[str, ...]
+_SUITE = Suite("saver", {**PUT, **LIST, **WRITES, **CARE, **NATIVE}, EXTRAS, _bench, "get_tuple")
 
 
 def rules() -> tuple[Rule, ...]:
     """All rules, in the order in which they are checked."""
-    parts = {**PUT, **LIST, **WRITES, **CARE, **NATIVE}
-    return tuple(
-        Rule(run.__name__.removeprefix("_"), part, (run.__doc__ or "").split("\n")[0], run)
-        for part, runs in parts.items()
-        for run in runs
-    )
+    return _SUITE.rules()
 
 
 def check_saver(make_saver: MakeSaver, *, require: Collection[str] = ()) -> Report:
@@ -95,38 +55,9 @@ def check_saver(make_saver: MakeSaver, *, require: Collection[str] = ()) -> Repo
 
     Raises AssertionError that lists every rule that is broken, each with its error.
     """
-    results: list[tuple[Rule, bool | Exception]] = []
-    for rule in rules():
-        try:
-            results.append((rule, rule.check(make_saver)))
-        except Exception as error:  # noqa: BLE001  every rule is to be heard
-            results.append((rule, error))
-    return _report(results, require)
+    return _SUITE.check(make_saver, require)
 
 
 async def acheck_saver(make_saver: MakeSaver, *, require: Collection[str] = ()) -> Report:
     """Check a saver's asynchronous methods."""
-    results: list[tuple[Rule, bool | Exception]] = []
-    for rule in rules():
-        try:
-            results.append((rule, await rule.acheck(make_saver)))
-        except Exception as error:  # noqa: BLE001  every rule is to be heard
-            results.append((rule, error))
-    return _report(results, require)
-
-
-def _report(results: list[tuple[Rule, bool | Exception]], require: Collection[str]) -> Report:
-    unknown = sorted(set(require) - set(EXTRAS))
-    if unknown:
-        raise ValueError(f"require names {unknown!r}; the extras are {EXTRAS!r}")
-    kept = [rule.name for rule, result in results if result is True]
-    missing = sorted({rule.part for rule, result in results if result is False})
-    lines = [
-        f"{rule.name}: {rule.says}\n    {type(result).__name__}: {result}"
-        for rule, result in results
-        if isinstance(result, Exception)
-    ]
-    lines += [f"{part} is required and not implemented" for part in missing if part in require]
-    if lines:
-        raise AssertionError("\n".join([f"the saver breaks {len(lines)} rules", *lines]))
-    return Report(tuple(kept), tuple(missing))
+    return await _SUITE.acheck(make_saver, require)
