@@ -252,9 +252,13 @@ def uuid6(now_ns: int, clock_seq: int, node: int) -> str:
     by `clock_seq` (14 bits: for checkpoints the step), then by `node` (48 random bits).
     """
     ticks = now_ns // 100 + _EPOCH_100NS
-    stamp = f"{ticks >> 12 & 0xFFFFFFFFFFFF:012x}"
-    seq = clock_seq & 0x3FFF | 0x8000
-    return f"{stamp[:8]}-{stamp[8:]}-6{ticks & 0xFFF:03x}-{seq:04x}-{node & 0xFFFFFFFFFFFF:012x}"
+    return "%08x-%04x-6%03x-%04x-%012x" % (  # noqa: UP031  half the time of an f-string
+        ticks >> 28 & 0xFFFFFFFF,
+        ticks >> 12 & 0xFFFF,
+        ticks & 0xFFF,
+        clock_seq & 0x3FFF | 0x8000,
+        node & 0xFFFFFFFFFFFF,
+    )
 
 
 def uuid4(entropy: bytes) -> str:

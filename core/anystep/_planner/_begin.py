@@ -14,7 +14,7 @@ from anystep._constants import INPUT, INTERRUPT, NULL_TASK_ID, RESUME, START, TA
 from anystep._records import Command, Send
 from anystep.errors import EmptyInputError, InvalidUpdateError, UnknownInterruptError
 
-from ._commands import Load, Save, SaveWrites
+from ._commands import Load, SaveWrites
 from ._program import BRANCH_TO
 from ._restore import moved_since_breakpoint, restore, restore_ledger
 
@@ -216,7 +216,7 @@ def _go_on(
         run.checkpoint_id = None
         run.step += 1
         if policy.durability != "exit":
-            yield [Save(ledger.commit(run, full=True))]
+            yield [ledger.commit(run, full=True)]
     run.told = True
     if policy.tell_values is not None:
         policy.tell_values(run.output(run.program.output_keys))
@@ -258,7 +258,7 @@ def _take_input(run: Run, policy: Policy, given: Any) -> Generator[Any, Any, Non
         ledger.parent_id = ledger.saved_id
         run.checkpoint_id = None
         if policy.durability != "exit":
-            yield [Save(ledger.commit(run, full=ledger.parent_id is None or not policy.native))]
+            yield [ledger.commit(run, full=ledger.parent_id is None or not policy.native)]
 
 
 def input_pairs(channels: str | Sequence[str], given: Any) -> Iterator[tuple[str, Any]]:

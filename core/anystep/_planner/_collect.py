@@ -114,6 +114,7 @@ class Superstep:
         if error is None:
             task.done = True
             return self.on_success(task)
+        self.run.take_back(task)
         if isinstance(error, TaskCancelled):
             return self.store(task, [(ERROR, error.args[0])]) if error.args else []
         if isinstance(error, GraphInterrupt):

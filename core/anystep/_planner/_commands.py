@@ -1,7 +1,8 @@
 """What the planner asks of a driver, and what a driver may tell it.
 
 The planner is a generator. It yields a `Task` (run this one, send it back when it
-is done), a list of the commands below, or one `Save` or `Notify` by itself; it is sent one event at a time, and it
+is done), a `Commit` (store this superstep's change to the thread), a `Notify` or a
+list of commits and of the commands below; it is sent one event at a time, and it
 answers an event that changes nothing with an empty list.
 
 Events are: a `Task` (it is done, its outcome is in it), a `Timer` (its time has
@@ -17,9 +18,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from anystep._records import Commit
+from anystep._records import Commit
 
+if TYPE_CHECKING:
     from ._task import Pairs, Task
 
 
@@ -50,15 +51,6 @@ class Load:
 
     def __init__(self, config: dict[str, Any]) -> None:
         self.config = config
-
-
-class Save:
-    """Store one superstep's change to the thread, in order."""
-
-    __slots__ = ("commit",)
-
-    def __init__(self, commit: Commit) -> None:
-        self.commit = commit
 
 
 class SaveWrites:
@@ -136,11 +128,11 @@ class Notify:
 
 Command = (
     Start
+    | Commit
     | Sleep
     | Load
     | LoadCached
     | SaveCached
-    | Save
     | SaveWrites
     | Barrier
     | Resolve

@@ -15,7 +15,7 @@ from typing import Any
 from anystep._records import Overwrite
 from anystep.errors import ErrorCode, InvalidUpdateError, create_error_message
 
-from ._owned import extended
+from ._owned import SOLE, Undo, references
 from ._program import UNKNOWN, Marker
 
 _OVERWRITE = "__overwrite__"
@@ -74,26 +74,40 @@ def fold(reducer: Any, current: Any, writes: list[Any]) -> Any:
 
 
 def fold_update(
-    values: dict[str, Any], ops: dict[str, Any], update: dict[str, Any], *, in_place: bool
+    values: dict[str, Any],
+    ops: dict[str, Any],
+    update: dict[str, Any],
+    undo: Undo | None = None,
+    *,
+    in_place: bool,
 ) -> None:
     """Apply one task's update to `values`: ordinary channels only, each written once.
 
-    `in_place`: lists of which `values` is the only owner may be extended.
+    `in_place`: lists that nobody else owns may be extended. With `undo`, `values` is a
+    copy of the state, which then owns them as well, and to cut the lists noted there to
+    the lengths noted there takes back what was done to them.
     """
+    add = operator.add
+    owners = -1 if not in_place else SOLE if undo is None else SOLE + 1
     for name, value in update.items():
-        op = ops.get(name, UNKNOWN)
+        if name not in ops:
+            continue
+        op = ops[name]
         if op is None:
             values[name] = value
+        elif op is add and value.__class__ is list and name in values:
+            if references(values[name]) == owners and values[name].__class__ is list:
+                if undo is not None:
+                    undo.append((values[name], len(values[name])))
+                values[name] += value
+            else:
+                values[name] = values[name] + value
         elif op.__class__ is not Marker:
             kind = value.__class__
-            appends = in_place and op is operator.add and kind is list and name in values
-            if appends and extended(values, name, value):
-                continue
-            current = values.get(name, UNKNOWN)
-            if current is UNKNOWN or kind is dict or kind is Overwrite:
-                values[name] = fold(op, current, [value])
+            if name not in values or kind is dict or kind is Overwrite:
+                values[name] = fold(op, values.get(name, UNKNOWN), [value])
             else:
-                values[name] = op(current, value)
+                values[name] = op(values[name], value)
 
 
 def _joined(current: list[Any], writes: list[Any]) -> list[Any] | None:

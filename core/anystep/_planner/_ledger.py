@@ -22,7 +22,6 @@ from ._program import BRANCH_TO, UNKNOWN
 
 if TYPE_CHECKING:
     from ._commands import SaveWrites
-    from ._program import Node
     from ._run import Run
     from ._task import Task
 
@@ -146,41 +145,39 @@ class Ledger:
     def commit_one(
         self,
         run: Run,
-        node: Node,
-        names: list[str],
+        name: str,
+        branch: str,
         values: dict[str, Any],
         writes: list[tuple[str, Any]],
     ) -> Commit:
-        """`before`, `after` and `commit` for one task pulled by its only trigger.
+        """`before`, `after` and `commit` for one task of node `name`, pulled by `branch`.
 
-        `names` are the channels written, targets included; `values` what they hold now.
+        `values` is what the channels written hold now, targets included.
         """
-        name, branch, scope = node.name, node.branch, run.scope
-        assert branch is not None
-        versions = self.versions
-        entry = {branch: versions[branch]}
-        self.seen[name] = entry
+        versions, scope, step = self.versions, run.scope, run.step
+        self.seen[name] = entry = {branch: versions[branch]}
         self.high = version = self.next_version(self.high)
-        fresh: dict[str, Any] = dict.fromkeys(names, version)
+        fresh: dict[str, Any] = dict.fromkeys(values, version)
+        self.updated = updated = sorted(values)
         dropped: tuple[str, ...] = ()
         if branch not in fresh:
             fresh[branch] = version
             dropped = (branch,)
         versions.update(fresh)
-        self.updated = updated = sorted(names)
-        self.held.clear()
+        if self.held:
+            self.held = []
         self.source = "loop"
         self.loaded = None
         self.parent_id = parent_id = self.saved_id
-        step = run.step
         run.step = step + 1
-        run.checkpoint_id = self.saved_id = checkpoint_id = scope.new_checkpoint_id(step)
+        checkpoint_id, moment = scope.mark(step)
+        run.checkpoint_id = self.saved_id = checkpoint_id
         return Commit(
             scope.thread_id,
-            run.ns,
+            scope.ns,
             checkpoint_id,
             parent_id,
-            scope.host.now_ns(),
+            moment,
             "loop",
             step,
             self.parents,
@@ -190,7 +187,7 @@ class Ledger:
             fresh,
             {name: entry},
             tuple(updated),
-            ((None, (PULL, name), node.triggers, tuple(writes) or NOTHING_WRITTEN),),
+            ((None, (PULL, name), (branch,), tuple(writes) or NOTHING_WRITTEN),),
         )
 
     # -- writing it down --------------------------------------------------------

@@ -1,17 +1,48 @@
-"""The whole of a run, as one generator: begin, then superstep after superstep."""
+"""The superstep loop: the Pregel algorithm, written once, waiting for nothing.
+
+Theory of operation. The finished tasks' targets are the next frontier, so a step
+costs what it does and not what the graph holds: no channel or node is ever scanned.
+A step with one task takes no lists; a step with several is collected by
+`_collect`. Either way a superstep is: prepare, tell, run, apply, advance, commit.
+
+The generator protocol is in `_commands`. The loop is one generator, not a generator
+that delegates to others: every level between it and the driver is paid for in every
+superstep. What is not in every superstep is in `_steps`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
+from anystep.errors import GraphInterrupt
+
+from ._apply import close_one, commit_one
 from ._begin import begin
 from ._commands import Notify
-from ._steps import supersteps
+from ._program import UNKNOWN
+from ._steps import (
+    after,
+    before,
+    close,
+    flush,
+    out_of_steps,
+    settle,
+    several,
+    stop_to_ask,
+    tell_checkpoint,
+)
+from ._task import Task
+from ._tell import updates_payload
 
 if TYPE_CHECKING:
+    from anystep._records import Interrupt
+
+    from ._commands import Command
     from ._policy import Policy
     from ._run import Run
-    from ._steps import Steps
+
+Steps = Generator["Task | Command | list[Command]", Any, "tuple[Interrupt, ...]"]
 
 
 def plan(run: Run, policy: Policy, given: Any) -> Steps:
@@ -24,4 +55,70 @@ def plan(run: Run, policy: Policy, given: Any) -> Steps:
     run.scope.remember(stored)
     if policy.notify and run.resuming:
         yield [Notify("pending", run.checkpoint_id)]
-    return (yield from supersteps(run, policy, stored))
+    nodes, ledger, attended = run.program.nodes, run.ledger, policy.attended
+    tell_updates, tell_values = policy.tell_updates, policy.tell_values
+    thorough = attended or (ledger is not None and not policy.swift)
+    output_set = run.program.output_set
+    try:
+        while True:
+            if run.step > run.stop:
+                yield from out_of_steps(run, policy)
+            pulls = run.pulls
+            task: Task | None = None
+            if len(pulls) == 1 and not (run.sends or run.ready or stored):
+                node = nodes[pulls[0]]
+                if node.cache is None:
+                    read = run.values.copy() if node.reader is None else run.read_for(node)
+                    if read is not UNKNOWN:
+                        task = Task(run, node, run.step, read)
+                    read = None  # only what nobody else refers to may change in place
+            if task is None:
+                tasks = run.prepare()
+                if len(tasks) != 1 or stored or tasks[0].node.cache is not None:
+                    if not tasks:
+                        break
+                    yield from several(run, policy, tasks, stored)
+                    stored = {}
+                    continue
+                task = tasks[0]
+            if attended:
+                yield from before(run, policy, [task], {})
+            # -- one task: run it, apply it, follow it
+            event = yield task
+            if thorough or event is not task or task.error is not None:
+                if (yield from settle(run, policy, task, event)):
+                    continue
+            elif tell_updates is not None and not task.node.hidden:
+                tell_updates(updates_payload(task, run.program.shown))
+            if ledger is None:
+                commit, closed = None, close_one(run, task)
+            else:
+                commit = commit_one(run, ledger, task) if policy.swift else None
+                closed = commit is not None
+            if not closed:
+                yield from close(run, policy, [task])
+                continue
+            if tell_values is not None or not run.told:
+                update = task.update
+                if update and not output_set.isdisjoint(update):
+                    run.told = True
+                    if tell_values is not None:
+                        tell_values(run.output(run.program.output_keys))
+            if commit is not None:
+                yield commit
+                run.resuming = False
+            if attended:
+                yield from after(run, policy, [task], True)
+        if policy.tell_checkpoints is not None:
+            yield from tell_checkpoint(run, policy, [], stored)
+    except GraphInterrupt as stop:
+        return (yield from stop_to_ask(run, policy, stop))
+    except BaseException as error:
+        run.take_back(None)
+        # A generator that is closed may not yield: whoever gives up a run throws.
+        if ledger is not None and not isinstance(error, GeneratorExit):
+            yield from flush(run, policy)
+        raise
+    if ledger is not None and (not policy.nested or run.scope.keeps_own_thread):
+        yield from flush(run, policy)
+    return ()

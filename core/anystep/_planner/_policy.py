@@ -26,6 +26,7 @@ class Policy:
         "native",
         "nested",
         "notify",
+        "swift",
         "tell_checkpoints",
         "tell_messages",
         "tell_results",
@@ -56,6 +57,7 @@ class Policy:
         self.durability = durability
         self.native = native
         self.nested = nested
+        self.swift = native and durability != "exit"  # a commit a step, of what changed
         self.interrupt_before = interrupt_before
         self.interrupt_after = interrupt_after
         self.control = control

@@ -92,7 +92,7 @@ class Node:
     branch: str | None = None  # the channel that names this node as a target
     triggers: tuple[str, ...] = ()
     reader: Callable[[Run], Any] | None = None  # None: a copy of all values
-    special = False  # an input of its own or a cache: the loop has to look twice
+    simple = True  # its edges lead at once to ordinary nodes: no joins, none deferred
     call: Callable[[Task], None] | None = None
     acall: Callable[[Task], Coroutine[Any, Any, None]] | None = None
     # makes what follows the function (writes its result, runs the routers), sync and async
@@ -159,6 +159,7 @@ class Program:
         "ops",
         "output_keys",
         "output_set",
+        "shown",
         "stream_keys",
         "subscribers",
         "targets",
@@ -215,20 +216,17 @@ class Program:
         self.subscribers = self._index_subscribers()
         # Channel objects and nodes triggered by channels: what only few graphs have.
         self.irregular = bool(self.objects) or any(n != START for n in self.subscribers)
-        self.note_special()
+        for node in nodes:
+            if node.joins or node.deferred:
+                node.simple = False
         self.show(output_keys)
-
-    def note_special(self) -> None:
-        """Mark the nodes the loop has to look at twice."""
-        for node in self.nodes:
-            if node.reader is not None or node.cache is not None:
-                node.special = True
 
     def show(self, output_keys: str | Sequence[str]) -> None:
         """Set the channels that runs output."""
         self.output_keys = output_keys
         keys = (output_keys,) if isinstance(output_keys, str) else tuple(output_keys)
         self.output_set = frozenset(keys)
+        self.shown = output_keys if isinstance(output_keys, str) else self.output_set
         # With no other state than what is shown, the state itself is the output.
         self.whole = not isinstance(output_keys, str) and self.output_set >= {
             name for name in self.channels if name != START

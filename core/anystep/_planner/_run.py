@@ -15,6 +15,7 @@ from anystep._constants import INPUT, START, TASKS
 from anystep.errors import ErrorCode, InvalidUpdateError, create_error_message
 
 from ._fold import fold, fold_update
+from ._owned import Undo
 from ._program import GIVEN, OBJECT, UNKNOWN, Node
 from ._task import Task
 
@@ -39,6 +40,7 @@ class Run:
         "deferred",
         "fading",
         "given",
+        "grown",
         "halted",
         "ledger",
         "moved",
@@ -65,6 +67,8 @@ class Run:
             name: program.channels[name].copy() for name in program.objects
         }
         self.given: Any = UNKNOWN  # the input, until the first node has read it
+        # Lists that were extended in place for routers, and how long they were.
+        self.grown: Undo | None = None
         self.fading: set[str] = set()  # channel objects that hold a value
         self.barriers: dict[int, set[str]] = {}  # who arrived at which join
         self.arrived: list[int] = []  # joins that changed in the last superstep
@@ -141,10 +145,20 @@ class Run:
         """The state with one task's own writes in it, as its routers see it.
 
         Not to be changed by the caller. When the task turns out to be the only one of
-        its superstep, this becomes the state: no write is folded twice.
+        its superstep, this becomes the state: no write is folded twice. For a task that
+        is known to be the only one, lists are extended in place; `take_back` undoes it.
         """
         update, ops = task.update, self.program.ops
         if update.__class__ is dict and task.extra is None and not self.program.objects:
+            if task.fresh is not None:  # another router of the same node
+                return task.fresh
+            alone = len(self.pulls) == 1 and not (self.sends or self.ready or self.stopped)
+            if alone and task.failed is None and task.parent is None:
+                task.input = None  # it refers to the state's own lists
+                self.grown = undo = []
+                task.fresh = values = self.values.copy()
+                fold_update(values, ops, update, undo, in_place=True)
+                return values
             task.fresh = values = self.values.copy()
             fold_update(values, ops, update, in_place=False)
             return values
@@ -168,6 +182,19 @@ class Run:
                 values[name] = fold(op, values.get(name, UNKNOWN), group)
         task.fresh = values
         return values
+
+    def take_back(self, task: Task | None) -> None:
+        """Undo what `fresh` did in place: `task`, the only one of its superstep, runs
+        again, or its superstep is not applied, or not from there."""
+        grown, self.grown = self.grown, None
+        if grown is None:
+            return
+        for items, size in grown:
+            del items[size:]
+        if task is not None:
+            task.fresh = None
+            node = task.node
+            task.input = self.values.copy() if node.reader is None else self.read_for(node)
 
     # -- what runs next --------------------------------------------------------
 
@@ -195,7 +222,7 @@ class Run:
             node = nodes[index]
             given: Any = None
             if read:
-                given = values.copy() if node.reader is None else self._read_for(node)
+                given = values.copy() if node.reader is None else self.read_for(node)
                 if given is UNKNOWN:
                     continue
             tasks.append(Task(self, node, step, given))
@@ -207,7 +234,8 @@ class Run:
         task.restored = pairs
         return task
 
-    def _read_for(self, node: Any) -> Any:
+    def read_for(self, node: Any) -> Any:
+        """What a node with a view of its own reads; `UNKNOWN` where it is not there."""
         try:
             return node.reader(self)
         except Exception as error:

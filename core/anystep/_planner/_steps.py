@@ -1,13 +1,5 @@
-"""The superstep loop: the Pregel algorithm, written once, waiting for nothing.
-
-Theory of operation. The finished tasks' targets are the next frontier, so a step
-costs what it does and not what the graph holds: no channel or node is ever scanned.
-A step with one task takes no lists; a step with several is collected by
-`_collect`. Either way a superstep is: prepare, tell, run, apply, advance, commit.
-
-The generator protocol is in `_commands`. It ends by returning the interrupts of a
-root run that stopped to ask (empty when it finished), or by raising.
-"""
+"""The parts of a superstep that not every superstep has: several tasks, telling
+before and after, breakpoints, failures, running out of steps, the last commit."""
 
 from __future__ import annotations
 
@@ -24,118 +16,56 @@ from anystep.errors import (
     create_error_message,
 )
 
-from ._apply import advance_one, apply_one, commit_one, is_plain, written_by
 from ._caching import take_cached
 from ._collect import Superstep, collect
-from ._commands import Barrier, Command, LoadCached, Notify, Save
+from ._commands import Barrier, Command, LoadCached, Notify
 from ._recall import recall
-from ._task import Task
 from ._tell import checkpoint_payload, task_payload, updates_payload
 
 if TYPE_CHECKING:
     from ._policy import Policy
     from ._run import Run
-    from ._task import Pairs
+    from ._task import Pairs, Task
 
-Steps = Generator["Task | Notify | list[Command]", Any, tuple[Interrupt, ...]]
 Stored = dict[str, "Pairs"]
 
 
-def supersteps(run: Run, policy: Policy, stored: Stored) -> Steps:
-    """Run to the end. `stored` holds the loaded checkpoint's writes by task id."""
-    try:
-        yield from _loop(run, policy, stored)
-    except GraphInterrupt as stop:
-        yield from _flush(run, policy)
-        if policy.nested:
-            raise
-        if policy.notify:
-            asked = tuple(stop.args[0]) if stop.args else ()
-            told = Notify(run.halted, run.checkpoint_id, asked)
-            # What nodes asked is handed on before; a breakpoint stops in front of the rest.
-            yield told if asked else [told]
-        _show_finished(run, policy)
-        if not (stop.args and stop.args[0]) and policy.tell_updates is not None:
-            policy.tell_updates({INTERRUPT: ()})
-        return tuple(stop.args[0]) if stop.args else ()
-    except BaseException as error:
-        # A generator that is closed may not yield: whoever gives up a run throws.
-        if not isinstance(error, GeneratorExit):
-            yield from _flush(run, policy)
-        raise
-    if not policy.nested or run.scope.keeps_own_thread:
-        yield from _flush(run, policy)
-    return ()
-
-
-def _loop(run: Run, policy: Policy, stored: Stored) -> Generator[Any, Any, None]:
-    nodes = run.program.nodes
-    attended, ledger = policy.attended, run.ledger
-    tell_updates, tell_values = policy.tell_updates, policy.tell_values
-    swift = policy.native and policy.durability != "exit"
-    output_keys, output_set = run.program.output_keys, run.program.output_set
-    while True:
-        if run.step > run.stop:
-            yield from _out_of_steps(run, policy)
-        pulls = run.pulls
-        if len(pulls) != 1 or run.sends or run.ready or stored or nodes[pulls[0]].special:
-            tasks = run.prepare()
-            if len(tasks) != 1 or stored or tasks[0].node.cache is not None:
-                if not tasks:
-                    yield from _tell_checkpoint(run, policy, tasks, stored)
-                    return
-                yield from _several(run, policy, tasks, stored)
-                stored = {}
-                continue
-            task = tasks[0]
-        else:
-            task = Task(run, nodes[pulls[0]], run.step, run.values.copy())
-        if attended:
-            yield from _before(run, policy, [task], stored)
-        # -- one task: run it, apply it, follow it
-        event = yield task
-        if event is not task or task.error is not None:
-            step = Superstep(run, policy, [task], solo=True)
-            step.pending.add(task)
-            yield from collect(step, event)
-            if step.tasks[0] is not task:  # an error handler stood in for it
-                yield from _close(run, policy, step.tasks)
-                continue
-        elif attended or (ledger is not None and not swift):
-            yield from _done_alone(run, policy, task)
-        elif tell_updates is not None and not task.node.hidden:
-            shown = output_keys if isinstance(output_keys, str) else output_set
-            tell_updates(updates_payload(task, shown))
-        commit = None
-        if ledger is None and is_plain(run, task):
-            apply_one(run, task)
-            advance_one(run, task)
-            run.step += 1
-        else:
-            commit = commit_one(run, ledger, task) if ledger is not None and swift else None
-            if commit is None:
-                yield from _close(run, policy, [task])
-                continue
-        update = task.update
-        if update and not output_set.isdisjoint(update):
-            run.told = True
-            if tell_values is not None:
-                tell_values(run.output(output_keys))
-        if commit is not None:
-            yield Save(commit)
-            run.resuming = False
-        if attended:
-            yield from _after(run, policy, [task], True)
-
-
-def _done_alone(run: Run, policy: Policy, task: Task) -> Generator[Any, Any, None]:
+def settle(run: Run, policy: Policy, task: Task, event: Any) -> Generator[Any, Any, bool]:
+    """See the only task of a superstep through: it failed, asked or called, or somebody
+    wants to know that it is done. True when that closed the superstep."""
     step = Superstep(run, policy, [task], solo=True)
-    commands = step.on_success(task)
-    if commands:
-        yield commands
+    if event is task and task.error is None:
+        commands = step.on_success(task)
+        if commands:
+            yield commands
+        return False
+    step.pending.add(task)
+    yield from collect(step, event)
+    if step.tasks[0] is task:
+        return False
+    yield from close(run, policy, step.tasks)  # an error handler stood in for it
+    return True
 
 
-def _several(
+def stop_to_ask(
+    run: Run, policy: Policy, stop: GraphInterrupt
+) -> Generator[Any, Any, tuple[Interrupt, ...]]:
+    """End a run that stops to ask; a nested one hands its questions on."""
+    yield from flush(run, policy)
+    if policy.nested:
+        raise stop
+    if policy.notify:
+        asked = tuple(stop.args[0]) if stop.args else ()
+        told = Notify(run.halted, run.checkpoint_id, asked)
+        # What nodes asked is handed on before; a breakpoint stops in front of the rest.
+        yield told if asked else [told]
+    _show_finished(run, policy)
+    if not (stop.args and stop.args[0]) and policy.tell_updates is not None:
+        policy.tell_updates({INTERRUPT: ()})
+    return tuple(stop.args[0]) if stop.args else ()
+
+
+def several(
     run: Run, policy: Policy, tasks: list[Task], stored: Stored
 ) -> Generator[Any, Any, None]:
     """A superstep of several tasks, or one that goes on with stored writes."""
@@ -145,16 +75,17 @@ def _several(
     if cacheable and run.scope.cache is not None:
         found = yield [LoadCached([task.cache_key for task in cacheable])]
         take_cached(cacheable, found)
-    yield from _before(run, policy, tasks, stored)
+    yield from before(run, policy, tasks, stored)
     step = Superstep(run, policy, tasks, solo=False)
     run.stopped = step.tasks  # what a run that stops here still has to show
     yield from collect(step)
     run.stopped = ()
-    yield from _close(run, policy, step.tasks)
+    yield from close(run, policy, step.tasks)
 
 
-def _close(run: Run, policy: Policy, tasks: list[Task]) -> Generator[Any, Any, None]:
+def close(run: Run, policy: Policy, tasks: list[Task]) -> Generator[Any, Any, None]:
     """End a superstep: apply all writes, follow all edges, commit, tell."""
+    run.take_back(tasks[0])
     ledger = run.ledger
     ordered = sorted(tasks, key=application_order)
     used: list[str] = []
@@ -165,13 +96,8 @@ def _close(run: Run, policy: Policy, tasks: list[Task]) -> Generator[Any, Any, N
             ledger.writes.extend(_own_writes(t) for t in ordered if not t.stored)
     elif run.barriers:
         run.open_joins(ordered)
-    task = ordered[0] if len(ordered) == 1 else None
-    if task is not None and is_plain(run, task) and apply_one(run, task):
-        written = written_by(run, task)
-        advance_one(run, task)
-    else:
-        written = run.apply(ordered)
-        run.advance(ordered, written)
+    written = run.apply(ordered)
+    run.advance(ordered, written)
     shown = not run.program.output_set.isdisjoint(written)
     if shown:
         run.told = True
@@ -184,9 +110,9 @@ def _close(run: Run, policy: Policy, tasks: list[Task]) -> Generator[Any, Any, N
         run.checkpoint_id = None
     run.step += 1
     if ledger is not None and policy.durability != "exit":
-        yield [Save(ledger.commit(run, full=not policy.native))]
+        yield [ledger.commit(run, full=not policy.native)]
     if policy.attended:
-        yield from _after(run, policy, tasks, bool(written))
+        yield from after(run, policy, tasks, bool(written))
     run.resuming = False
 
 
@@ -211,11 +137,11 @@ def _own_writes(task: Task) -> tuple[Any, ...]:
     return (known, task.path, task.triggers, tuple(pairs))
 
 
-def _before(
+def before(
     run: Run, policy: Policy, tasks: list[Task], stored: Stored
 ) -> Generator[Any, Any, None]:
     """Tell about the tasks to come; stop in front of them if somebody asked to."""
-    yield from _tell_checkpoint(run, policy, tasks, stored)
+    yield from tell_checkpoint(run, policy, tasks, stored)
     if policy.interrupt_before and _at_breakpoint(run, policy.interrupt_before, tasks):
         run.halted = "interrupt_before"
         raise GraphInterrupt()
@@ -234,12 +160,12 @@ def _before(
                 policy.tell_updates(updates_payload(task, shown, cached=True))
 
 
-def _after(
+def after(
     run: Run, policy: Policy, tasks: Sequence[Task], moved: bool
 ) -> Generator[Any, Any, None]:
     run.moved = run.moved or moved or bool(run.pulls)
     if policy.interrupt_after and _at_breakpoint(run, policy.interrupt_after, tasks):
-        yield from _tell_checkpoint(run, policy, run.prepare(), {})
+        yield from tell_checkpoint(run, policy, run.prepare(), {})
         run.halted = "interrupt_after"
         raise GraphInterrupt()
 
@@ -252,7 +178,7 @@ def _at_breakpoint(run: Run, names: Any, tasks: Sequence[Task]) -> bool:
     return any(task.name in names for task in tasks)
 
 
-def _tell_checkpoint(
+def tell_checkpoint(
     run: Run, policy: Policy, tasks: Sequence[Task], stored: Stored
 ) -> Generator[Any, Any, None]:
     """Commit, then tell: the event is made only when its checkpoint is stored."""
@@ -273,8 +199,8 @@ def _show_finished(run: Run, policy: Policy) -> None:
             policy.tell_values(run.output(run.program.output_keys))
 
 
-def _out_of_steps(run: Run, policy: Policy) -> Generator[Any, Any, None]:
-    yield from _tell_checkpoint(run, policy, run.prepare(), {})
+def out_of_steps(run: Run, policy: Policy) -> Generator[Any, Any, None]:
+    yield from tell_checkpoint(run, policy, run.prepare(), {})
     limit = run.scope.recursion_limit
     raise GraphRecursionError(
         create_error_message(
@@ -285,7 +211,7 @@ def _out_of_steps(run: Run, policy: Policy) -> Generator[Any, Any, None]:
     )
 
 
-def _flush(run: Run, policy: Policy) -> Generator[Any, Any, None]:
+def flush(run: Run, policy: Policy) -> Generator[Any, Any, None]:
     """Store what is still owed, and wait until it is."""
     ledger = run.ledger
     if ledger is None:
@@ -293,7 +219,7 @@ def _flush(run: Run, policy: Policy) -> Generator[Any, Any, None]:
     commands: list[Command] = []
     if policy.durability == "exit":
         if ledger.fresh and ledger.saved_id != run.checkpoint_id:
-            commands.append(Save(ledger.commit(run, full=not policy.native)))
+            commands.append(ledger.commit(run, full=not policy.native))
         commands.extend(ledger.held)
         ledger.held = []
     yield [*commands, Barrier()]

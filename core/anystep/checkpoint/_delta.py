@@ -56,17 +56,18 @@ class State:
         """Take the next delta of the chain."""
         versions, seen, dropped, values = delta
         self.versions.update(versions)
-        for node, entry in seen.items():
-            known = self.seen.get(node)
-            self.seen[node] = (known or {}) | entry
+        ours, known = self.values, self.seen
+        for node in seen:
+            known[node] = known[node] | seen[node] if node in known else seen[node]
         for channel in dropped:
-            self.values.pop(channel, None)
-        for channel, value in values.items():
-            if value.__class__ is tuple and channel in self.values:
-                old = self.values[channel]
+            ours.pop(channel, None)
+        for channel in values:
+            value = values[channel]
+            if value.__class__ is tuple and channel in ours:
+                old = ours[channel]
                 whole = value and value[0].__class__ is bytes  # it starts over
                 value = value if whole else (old if old.__class__ is tuple else (old,)) + value
-            self.values[channel] = value
+            ours[channel] = value
 
 
 def walk(seq: int, since: int | None = None) -> Walk:
@@ -115,7 +116,8 @@ def merge(deltas: Iterable[Delta], codec: Codec) -> Delta:
     state = State()
     dropped: set[str] = set()
     for delta in deltas:
-        dropped.update(delta[2])
+        if delta[2]:
+            dropped.update(delta[2])
         state.apply(delta)
     values: dict[str, Any] = {}
     for channel, value in state.values.items():

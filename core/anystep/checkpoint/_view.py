@@ -90,7 +90,7 @@ class View:
             "ts": iso(record[TS]),
             "id": record[ID],
             "channel_versions": state.versions,
-            "versions_seen": state.seen,
+            "versions_seen": {node: {**entry} for node, entry in state.seen.items()},
             "updated_channels": None if updated is None else list(updated),
             "channel_values": self._log.values(self.seq, state, self.codec, keep=keep),
         }

@@ -57,7 +57,6 @@ def compile_program(builder: StateGraph[Any, Any, Any, Any]) -> Program:
         node.find_subgraph = find_subgraph
         if spec.described:
             _describe(node, spec, indexes)
-    program.note_special()
     return program
 
 

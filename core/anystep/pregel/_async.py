@@ -24,7 +24,6 @@ from anystep._planner import (
     LoadCached,
     Notify,
     Resolve,
-    Save,
     SaveCached,
     SaveWrites,
     Sleep,
@@ -33,6 +32,7 @@ from anystep._planner import (
     TaskCancelled,
     Timer,
 )
+from anystep._records import Commit
 from anystep.config import current_task
 from anystep.errors import NodeCancelledError
 
@@ -128,6 +128,7 @@ class AsyncDriver:
         """
         outbox, send = self.outbox, self.plan.send
         direct = not self.live
+        commit = self.native_commit
         try:
             step = send(None)
             while True:
@@ -157,9 +158,11 @@ class AsyncDriver:
                         await self.stop_pump()
                     step = send(step)
                     continue
-                if step.__class__ is Save:
-                    step = [step]
-                elif step.__class__ is Notify:
+                if commit is not None and step.__class__ is Commit:
+                    await commit(step)
+                    step = send(None)
+                    continue
+                if step.__class__ is Notify:
                     while outbox:
                         yield outbox.popleft()
                     step = [step]
@@ -235,8 +238,8 @@ class AsyncDriver:
             kind = command.__class__
             if kind is Start:
                 self.start(command.tasks)
-            elif kind is Save:
-                await self.save(*self.saver_port.commit(command.commit))
+            elif kind is Commit:
+                await self.save(*self.saver_port.commit(command))
             elif kind is SaveWrites:
                 await self.save(*self.saver_port.writes(command))
             elif kind is Load:
@@ -255,6 +258,12 @@ class AsyncDriver:
                 await self.scope.notify(command)
             else:
                 assert kind is Barrier  # every save has been awaited already
+
+    @property
+    def native_commit(self) -> Callable[[Commit], Coroutine[Any, Any, None]] | None:
+        """Stores a commit as it is, where the saver can."""
+        port = self.port
+        return port.saver.acommit if port is not None and port.native else None
 
     @property
     def saver_port(self) -> Port:

@@ -120,6 +120,13 @@ class Scope:
             self._node_id = int.from_bytes(self.host.random_bytes(6), "big")
         return uuid6(self.host.tick(), step, self._node_id)
 
+    def mark(self, step: int) -> tuple[str, int]:
+        """A new checkpoint's id, and the moment both it and the checkpoint say."""
+        if self._node_id is None:
+            self._node_id = int.from_bytes(self.host.random_bytes(6), "big")
+        now = self.host.tick()
+        return uuid6(now, step, self._node_id), now
+
     def jitter(self) -> float:
         """A random part of a second."""
         return int.from_bytes(self.host.random_bytes(4), "big") / 2**32

@@ -26,7 +26,6 @@ from anystep._planner import (
     LoadCached,
     Notify,
     Resolve,
-    Save,
     SaveCached,
     SaveWrites,
     Sleep,
@@ -35,6 +34,7 @@ from anystep._planner import (
     TaskCancelled,
     Timer,
 )
+from anystep._records import Commit
 
 from ._pool import Job, enter, helper_limit
 
@@ -97,6 +97,7 @@ class SyncDriver:
         """
         outbox, send = self.outbox, self.plan.send
         inline = not self.live
+        commit = self.native_commit
         try:
             step = send(None)
             while True:
@@ -109,9 +110,11 @@ class SyncDriver:
                         step.error = error
                     step = send(step)
                     continue
-                if step.__class__ is Save:
-                    step = [step]
-                elif step.__class__ is Notify:
+                if commit is not None and step.__class__ is Commit:
+                    commit(step)
+                    step = send(None)
+                    continue
+                if step.__class__ is Notify:
                     while outbox:
                         yield outbox.popleft()
                     step = [step]
@@ -200,8 +203,8 @@ class SyncDriver:
             kind = command.__class__
             if kind is Start:
                 self.start(command.tasks)
-            elif kind is Save:
-                self.save(*self.saver_port.commit(command.commit))
+            elif kind is Commit:
+                self.save(*self.saver_port.commit(command))
             elif kind is SaveWrites:
                 self.save(*self.saver_port.writes(command))
             elif kind is Load:
@@ -220,6 +223,12 @@ class SyncDriver:
                 self.scope.notify(command)
             else:
                 assert kind is Barrier  # every save has been waited for already
+
+    @property
+    def native_commit(self) -> Callable[[Commit], None] | None:
+        """Stores a commit as it is, where the saver can."""
+        port = self.port
+        return port.saver.commit if port is not None and port.native else None
 
     @property
     def saver_port(self) -> Port:
