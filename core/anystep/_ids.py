@@ -252,13 +252,10 @@ def uuid6(now_ns: int, clock_seq: int, node: int) -> str:
     by `clock_seq` (14 bits: for checkpoints the step), then by `node` (48 random bits).
     """
     ticks = now_ns // 100 + _EPOCH_100NS
-    return "%08x-%04x-6%03x-%04x-%012x" % (  # noqa: UP031  half the time of an f-string
-        ticks >> 28 & 0xFFFFFFFF,
-        ticks >> 12 & 0xFFFF,
-        ticks & 0xFFF,
-        clock_seq & 0x3FFF | 0x8000,
-        node & 0xFFFFFFFFFFFF,
-    )
+    stamp = (ticks >> 12 & 0xFFFFFFFFFFFF) << 32 | (ticks & 0xFFF | 0x6000) << 16
+    # `hex` puts a dash after every two bytes; formatting field by field takes twice as long.
+    text = (stamp | clock_seq & 0x3FFF | 0x8000).to_bytes(10, "big").hex("-", 2)
+    return f"{text[:4]}{text[5:]}-{node & 0xFFFFFFFFFFFF:012x}"
 
 
 def uuid4(entropy: bytes) -> str:

@@ -213,7 +213,7 @@ def _go_on(
     ):
         ledger.source = "fork"
         ledger.parent_id = ledger.saved_id
-        run.checkpoint_id = None
+        run.known_id = None
         run.step += 1
         if policy.durability != "exit":
             yield [ledger.commit(run, full=True)]
@@ -256,7 +256,7 @@ def _take_input(run: Run, policy: Policy, given: Any) -> Generator[Any, Any, Non
         ledger.after(run, used, written, had_sends)
         ledger.source = "input"
         ledger.parent_id = ledger.saved_id
-        run.checkpoint_id = None
+        run.known_id = None
         if policy.durability != "exit":
             yield [ledger.commit(run, full=ledger.parent_id is None or not policy.native)]
 

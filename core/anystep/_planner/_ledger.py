@@ -156,7 +156,7 @@ class Ledger:
         """
         versions, scope, step = self.versions, run.scope, run.step
         self.seen[name] = entry = {branch: versions[branch]}
-        self.high = version = self.next_version(self.high)
+        self.high = version = 1 if self.high is None else self.high + 1  # our own savers' way
         fresh: dict[str, Any] = dict.fromkeys(values, version)
         self.updated = updated = sorted(values)
         dropped: tuple[str, ...] = ()
@@ -171,7 +171,7 @@ class Ledger:
         self.parent_id = parent_id = self.saved_id
         run.step = step + 1
         checkpoint_id, moment = scope.mark(step)
-        run.checkpoint_id = self.saved_id = checkpoint_id
+        run.known_id = self.saved_id = checkpoint_id
         return Commit(
             scope.thread_id,
             scope.ns,

@@ -106,6 +106,7 @@ def plan(run: Run, policy: Policy, given: Any) -> Steps:
                         tell_values(run.output(run.program.output_keys))
             if commit is not None:
                 yield commit
+                commit = None  # as above
                 run.resuming = False
             if attended:
                 yield from after(run, policy, [task], True)

@@ -25,7 +25,7 @@ def restore(run: Run, checkpoint: Checkpoint, step: int) -> None:
     """Fill `run`, which is fresh, with the state of `checkpoint` taken at `step`."""
     program = run.program
     values: Mapping[str, Any] = checkpoint["channel_values"]
-    run.checkpoint_id = checkpoint["id"]
+    run.known_id = checkpoint["id"]
     run.step = step + 1
     for name, value in values.items():
         op = program.ops.get(name, TASKS)

@@ -31,7 +31,6 @@ class Run:
     """One run: created empty, filled from a checkpoint or an input."""
 
     __slots__ = (
-        "_checkpoint_id",
         "answer",
         "answers",
         "arrived",
@@ -42,6 +41,7 @@ class Run:
         "given",
         "grown",
         "halted",
+        "known_id",
         "ledger",
         "moved",
         "objects",
@@ -88,7 +88,7 @@ class Run:
         self.stopped: Sequence[Task] = ()
         self.answer: Any = None  # a scalar Command(resume=...)
         self.answers: dict[str, Any] | None = None  # by interrupt id
-        self._checkpoint_id: str | None = None
+        self.known_id: str | None = None  # `checkpoint_id`, once it has one
 
     # -- identity ------------------------------------------------------------
 
@@ -101,15 +101,11 @@ class Run:
     @property
     def checkpoint_id(self) -> str:
         """Of the state the current tasks read: the checkpoint they belong to."""
-        known = self._checkpoint_id
+        known = self.known_id
         if known is None:
             made: str = self.scope.new_checkpoint_id(self.step - 1)
-            self._checkpoint_id = known = made
+            self.known_id = known = made
         return known
-
-    @checkpoint_id.setter
-    def checkpoint_id(self, value: str | None) -> None:
-        self._checkpoint_id = value
 
     def take_answer(self, task: Task) -> Any:
         """The scalar resume value, for the first who asks; None when there is none."""

@@ -107,7 +107,7 @@ def close(run: Run, policy: Policy, tasks: list[Task]) -> Generator[Any, Any, No
         ledger.after(run, used, written, had_sends)
         ledger.source = "loop"
         ledger.parent_id = ledger.saved_id
-        run.checkpoint_id = None
+        run.known_id = None
     run.step += 1
     if ledger is not None and policy.durability != "exit":
         yield [ledger.commit(run, full=not policy.native)]

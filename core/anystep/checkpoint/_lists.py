@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from anystep.checkpoint._codec import PLAIN, Codec
+from anystep.checkpoint._delta import Edit
 
 #: Builtin containers: a change to one in place is seen in a copy.
 _CONTAINERS = frozenset((dict, list, tuple, set, bytearray))
@@ -81,6 +82,25 @@ class TrackedList:
             for index in sorted(self._guards)[:-GUARDED]:
                 del self._guards[index]
 
+    def grown(self, new: list[Any], codec: Codec) -> tuple[Edit] | None:
+        """`advance` for a list of numbers and texts that got longer: the commonest change.
+
+        None, and nothing is done, if it is another one.
+        """
+        old = self._items
+        size = len(old)
+        added = new[size:]
+        types = set(map(type, added))
+        if self.mutable or self._own or not added or not types <= PLAIN or new[:size] != old:
+            return None
+        if not self._exact and not _same_types(new, old, size):
+            return None
+        edit = size, size, len(added), codec.encode_items(added)
+        old += added
+        self._tail_start = len(old)
+        self._exact = self._exact and types <= _EXACT
+        return (edit,)
+
     def advance(
         self, new: list[Any], written: Iterable[Any], codec: Codec
     ) -> tuple[Any, ...] | Rebuilt | None:
@@ -110,11 +130,6 @@ class TrackedList:
 
     def _take(self, new: list[Any], kept: int, codec: Codec) -> None:
         """Track `new`, whose first `kept` items are as they were."""
-        one_more = not self.mutable and kept == len(self._items) == len(new) - 1
-        if one_more and new[kept].__class__ in PLAIN and not self._own:  # the quick way
-            self._exact = self._exact and new[kept].__class__ in _EXACT
-            self._items.append(new[kept])
-            return
         if self._own:
             self._items, self._own = new[:], False
         else:

@@ -45,16 +45,10 @@ class Head:
         self.lists: dict[str, TrackedList] = {}  # as they were written
         self.handed: dict[str, TrackedList] = {}  # as a reader got them who may go on from here
 
-    def forget_lists(self, commit: "Commit") -> None:
-        """Stop tracking channels that a commit gives another kind of value, or none."""
-        lists, handed = self.lists, self.handed
-        for channel, value in commit.values.items():
-            if value.__class__ is not list:
-                lists.pop(channel, None)
-                handed.pop(channel, None)
-        for channel in commit.dropped:
-            lists.pop(channel, None)
-            handed.pop(channel, None)
+    def forget_list(self, channel: str) -> None:
+        """Stop tracking a channel that a commit gives another kind of value, or none."""
+        self.lists.pop(channel, None)
+        self.handed.pop(channel, None)
 
 
 #: (task path, channel, encoded value)
@@ -127,46 +121,38 @@ class Log(ABC):
             if head.depth and self._handed[0] == head.seq:
                 head.handed = self._handed[1]
             self._handed = None
+        plain, values = codec.plain, commit.values
         if head.lists or head.handed:
-            head.forget_lists(commit)
-        plain = codec.plain
-        values = commit.values
-        for value in values.values():
-            if value.__class__ not in plain:
-                values = self._encode(head, commit, codec)
-                break
+            values = self._encode(head, commit, codec)
+        else:
+            for value in values.values():
+                if value.__class__ not in plain:
+                    values = self._encode(head, commit, codec)
+                    break
         delta = commit.versions, commit.seen, commit.dropped, values
         head.recent.append(delta)
         skip = None if head.depth % STRIDE else self._skip(head, codec)
-        parent = self.size - head.seq if head.seq >= 0 else commit.parent_id
-        self._store(
-            head,
-            (
-                commit.id,
-                parent,
-                commit.ts,
-                commit.source,
-                commit.step,
-                head.depth,
-                commit.parents or None,
-                codec.encode(commit.metadata) if commit.metadata else None,
-                delta,
-                commit.updated,
-                encode_writes(commit, values, codec) if commit.writes else None,
-                skip,
-                extra,
-            ),
+        seq, parent = self.size, head.seq
+        record = (
+            commit.id,
+            seq - parent if parent >= 0 else commit.parent_id,
+            commit.ts,
+            commit.source,
+            commit.step,
+            head.depth,
+            commit.parents or None,
+            codec.encode(commit.metadata) if commit.metadata else None,
+            delta,
+            commit.updated,
+            encode_writes(commit, values, codec) if commit.writes else None,
+            skip,
+            extra,
         )
-        self._head = head
-
-    def _store(self, head: Head, record: Record) -> None:
-        """Append a record and advance the head to it."""
-        seq = self.size
-        self.write(seq, record, head.seq)
+        self.write(seq, record, parent)
         self.size = seq + 1
-        head.id = record[0]
-        head.seq = seq
+        head.id, head.seq = record[0], seq
         head.depth += 1
+        self._head = head
 
     def _start(self, commit: "Commit") -> Head:
         """A head for a commit that does not continue the last one: a fork, or a new line."""
@@ -187,16 +173,24 @@ class Log(ABC):
         return Head(parent, depth + 1, deltas, base)
 
     def _encode(self, head: Head, commit: "Commit", codec: Codec) -> dict[str, Any]:
-        plain = codec.plain
+        plain, lists, handed = codec.plain, head.lists, head.handed
         encoded: dict[str, Any] = {}
+        for channel in commit.dropped:
+            if channel in lists or channel in handed:
+                head.forget_list(channel)
         for channel, value in commit.values.items():
             try:
-                if value.__class__ in plain:
-                    encoded[channel] = value
-                elif value.__class__ is list:
-                    encoded[channel] = self._encode_list(head, commit, channel, codec)
-                else:
-                    encoded[channel] = codec.encode(value)
+                if value.__class__ is list:
+                    edits = None
+                    if channel in lists and channel not in handed:
+                        edits = lists[channel].grown(value, codec)
+                    if edits is None:
+                        edits = self._encode_list(head, commit, channel, codec)
+                    encoded[channel] = edits
+                    continue
+                if channel in lists or channel in handed:
+                    head.forget_list(channel)
+                encoded[channel] = value if value.__class__ in plain else codec.encode(value)
             except Exception as error:
                 raise codec.blame(value, error).under(f"state[{channel!r}]") from error
         return encoded
@@ -285,8 +279,9 @@ class Log(ABC):
             fields[DEPTH] = head.depth
             head.recent.append(fields[DELTA])
             fields[SKIP] = None if head.depth % STRIDE else target._skip(head, codec)
-            moved[seq] = target.size
-            target._store(head, tuple(fields))
+            moved[seq] = head.seq = target.size
+            target.write(head.seq, tuple(fields), place)
+            target.size += 1
             if writes := self.stored_writes(record[ID]):
                 target.store_writes(record[ID], writes)
 

@@ -60,6 +60,12 @@ class InMemorySaver(LogSaver):
     ) -> None:
         return None
 
+    def commit(self, commit: Commit) -> None:
+        """Store one superstep. Raises as `LogSaver.commit` does."""
+        place = commit.thread_id, commit.ns
+        log = self._logs[place] if place in self._logs else self._open(place)
+        log.append(commit, self._codec)
+
     def _find(self, place: Place) -> MemoryLog | None:
         return self._logs.get(place)
 

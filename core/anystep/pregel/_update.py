@@ -187,7 +187,7 @@ class Editor:
         ledger.source = source
         ledger.parent_id = ledger.saved_id
         ledger.metadata = scope.commit_metadata()
-        run.checkpoint_id = None
+        run.known_id = None
         run.step += 1
         method, args = self.port.commit(ledger.commit(run, full=True))
         yield (scope.saver, method, args)
