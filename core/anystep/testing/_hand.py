@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
-from anystep._planner import Save, TaskCancelled, Timer
+from anystep._planner import TaskCancelled, Timer
+from anystep._records import Commit
 from anystep.host import use_host
 from anystep.pregel._launch import launch
 from anystep.pregel._pool import enter
@@ -187,7 +188,7 @@ class _Driver(SyncDriver):
         """Send one event, and answer the planner until it waits for the test."""
         while True:
             step = self.plan.send(event)
-            self.accept([step] if isinstance(step, Save) else step)
+            self.accept([step] if isinstance(step, Commit) else step)
             event = None
             if self.reply is not None:
                 event, self.reply = self.reply, None
