@@ -96,6 +96,7 @@ OPTIONAL: Final[Mapping[str, str]] = MappingProxyType(
         "Crypto.Cipher.AES": "used if the program brings pycryptodome",
         "annotationlib": "new in Python 3.14, asked for where it exists",
         "componentize_py_types": "exists inside a component only",
+        "httpx": "used if the program brings httpx, over sockets a component lacks",
         "langchain.embeddings": "used if the program brings langchain",
         "langchain_core.messages": "used if the program brings langchain_core",
         "numpy": "used if the program brings numpy",
