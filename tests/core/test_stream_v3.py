@@ -261,15 +261,6 @@ async def test_scheduled_work_may_fail_the_run() -> None:
         await run.output()
 
 
-def test_scheduling_needs_a_loop() -> None:
-    """Without an event loop `schedule` raises and leaves no coroutine behind."""
-
-    async def never() -> None: ...
-
-    with pytest.raises(RuntimeError, match="requires a running event loop"):
-        ValuesTransformer().schedule(never())
-
-
 @pytest.mark.parametrize("version", ["v1", "v2", "v4"])
 def test_other_versions_are_refused(version: Any) -> None:
     """The sync face has version v3 alone."""

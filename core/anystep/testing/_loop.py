@@ -64,10 +64,15 @@ class SimulatedLoop(asyncio.BaseEventLoop):
 
 
 def run(coroutine: Coroutine[Any, Any, T], clock: ManualClock, chance: random.Random) -> T:
-    """Run a coroutine to its end on a loop of its own."""
+    """Run a coroutine to its end on a loop of its own, also from inside another loop's callback."""
+    around = asyncio._get_running_loop()  # in a browser there always is one
+    asyncio._set_running_loop(None)
     loop = SimulatedLoop(clock, chance)
     try:
         return loop.run_until_complete(coroutine)
     finally:
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
+        try:
+            loop.run_until_complete(loop.shutdown_asyncgens())
+        finally:
+            loop.close()
+            asyncio._set_running_loop(around)
