@@ -23,7 +23,7 @@ from anystep.stream import (
 )
 from anystep.stream._mux import StreamMux
 from anystep.stream.chat_model import AsyncChatModelStream, ChatModelStream, message_to_events
-from anystep.stream.transformers import MessagesTransformer, ValuesTransformer
+from anystep.stream.transformers import MessagesTransformer
 from anystep.types import Command, interrupt
 from anystep.typing import RunnableConfig
 
