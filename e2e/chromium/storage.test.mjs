@@ -110,7 +110,7 @@ describe("a thread in the browser's storage", () => {
     const error = await page.evaluate(async () => {
       try {
         const options = { thread: "1", recursionLimit: 100_000, modes: ["values"] };
-        for await (const _ of globalThis.graph.stream({ n: 0, goal: 2_000, size: 100_000 }, options));
+        for await (const _ of globalThis.graph.stream({ n: 0, goal: 2_000, size: 200_000 }, options));
       } catch ({ name, type, code, message }) {
         return { name, type, code, message };
       }

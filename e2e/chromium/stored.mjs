@@ -13,6 +13,7 @@ export const soak = process.env.ANYSTEP_SOAK === "1";
 /** Counts up, a superstep each, and keeps a list of what it did. */
 export const COUNTER = `
 import operator
+import os
 from typing import Annotated, TypedDict
 
 from anystep.graph import END, START, StateGraph
@@ -26,7 +27,7 @@ class State(TypedDict, total=False):
 
 
 def up(state):
-    return {"n": state["n"] + 1, "log": ["x" * state.get("size", 10)]}
+    return {"n": state["n"] + 1, "log": [os.urandom(state.get("size", 10))]}
 
 
 def build(saver):

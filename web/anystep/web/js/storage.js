@@ -90,12 +90,21 @@ function close(handle) {
 function transaction(handle, stores, mode, body) {
   if (handle.gone !== null) return Promise.reject(failure("ClosedError", handle.gone));
   return new Promise((resolve, reject) => {
-    const tx = handle.db.transaction(stores, mode, { durability: handle.durability });
     const out = { value: undefined, reason: null };
-    tx.oncomplete = () => resolve(out.value);
-    tx.onabort = () => reject(out.reason ?? tx.error ?? failure("AbortError", "it was aborted"));
-    body(tx, out);
+    try {
+      const tx = handle.db.transaction(stores, mode, { durability: handle.durability });
+      tx.oncomplete = () => resolve(out.value);
+      tx.onabort = () => reject(out.reason ?? plain(tx.error));
+      body(tx, out);
+    } catch (error) {
+      reject(plain(error));
+    }
   });
+}
+
+// Python does not hear of a rejection with a QuotaExceededError, which is a class of its own.
+function plain(error) {
+  return failure(error?.name ?? "AbortError", error?.message ?? "the transaction was aborted");
 }
 
 const below = (...key) => IDBKeyRange.bound(key, [...key, []]);
