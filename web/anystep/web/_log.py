@@ -47,6 +47,7 @@ class BrowserLog(Log):
         "_writes",
         "ahead",
         "any_writes",
+        "flying",
         "number",
         "ops",
         "stored",
@@ -58,6 +59,7 @@ class BrowserLog(Log):
         self._codec = codec
         self.stored = stored  # whether it is in the database, with its number
         self.any_writes = False  # whether put_writes stored something, for any checkpoint
+        self.flying = False  # whether a record is on its way that may not arrive
         self.ops: list[Op] = []
         self._reset(complete=not stored)
 

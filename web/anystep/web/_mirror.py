@@ -80,6 +80,7 @@ class Mirror:
             stores = ("records", "ids", "forks", "writes")
             self.ops += [["clear", store, [old.number]] for store in stores]
             self.ops.append(["delete", "logs", [*place]])
+            self.ops.append(["put", "records", [old.number], 0])
         else:
             self.checks.append(["log", *place, -1])
         self.logs[place] = new

@@ -6,13 +6,14 @@
 //
 //   logs      [thread, ns]              -> log            a number for each namespace of a thread
 //   records   [log, seq]                -> [next, data]   `next` is the record a state is read on from, or -1
+//             [log]                     -> 0              the gravestone of a log that was replaced or deleted
 //   ids       [log, checkpoint id]      -> seq
 //   forks     [log, parent seq, seq]    -> null           where a record does not follow its parent
 //   writes    [log, checkpoint id, task, place] -> [path, channel, data]
 //   items     [namespace, key]          -> [created, updated, ttl, expires, dims, value, vectors]
 //   cache     [namespace, key]          -> [expires, kind, data]
 //
-// A log that loses records gets a new number: who still knows the old one is refused.
+// A log that loses records gets a new number: who still knows the old one finds its gravestone.
 
 const VERSION = 1;
 
@@ -107,7 +108,8 @@ function plain(error) {
   return failure(error?.name ?? "AbortError", error?.message ?? "the transaction was aborted");
 }
 
-const below = (...key) => IDBKeyRange.bound(key, [...key, []]);
+/** The keys that begin with a key, and are longer. */
+const below = (...key) => IDBKeyRange.bound(key, [...key, []], true);
 
 // Writing
 
@@ -127,7 +129,11 @@ function write(handle, checks, ops) {
   return done;
 }
 
-/** The write of a superstep: one record on top of the last one of a log. */
+/**
+ * The write of a superstep: one record on top of the last one of a log, which is known to be stored.
+ * Nothing is read, so that all of it is one message to the browser: the record's place must be free,
+ * and adding the log's gravestone, to take it away again, is refused if there is one.
+ */
 function append(handle, log, seq, id, next, data) {
   if (handle.cipher !== null) {
     const ops = [
@@ -138,13 +144,13 @@ function append(handle, log, seq, id, next, data) {
   }
   return transaction(handle, ["records", "ids"], "readwrite", (tx, out) => {
     const records = tx.objectStore("records");
-    const last = records.getKey([log, seq - 1]);
-    last.onsuccess = () => {
-      if (last.result === undefined) refuse(tx, out, "the records before this one are gone");
-    };
+    const grave = records.add(0, [log]);
+    grave.onerror = () => conflict(grave, out, "the thread was pruned or deleted");
+    records.delete([log]);
     const added = records.add([next, data], [log, seq]);
-    added.onerror = () => conflict(added, out);
+    added.onerror = () => conflict(added, out, "somebody else stored this step");
     tx.objectStore("ids").put(seq, [log, id]);
+    tx.commit();
   });
 }
 
@@ -153,10 +159,8 @@ function refuse(tx, out, message) {
   tx.abort();
 }
 
-function conflict(request, out) {
-  if (request.error.name === "ConstraintError") {
-    out.reason ??= failure("ConflictError", "somebody else stored this record");
-  }
+function conflict(request, out, message) {
+  if (request.error.name === "ConstraintError") out.reason ??= failure("ConflictError", message);
 }
 
 function commit(handle, checks, ops) {
@@ -174,7 +178,7 @@ function commit(handle, checks, ops) {
       else {
         const request = store.add(value, key);
         request.onerror = (event) => {
-          if (kind === "add") return conflict(request, out);
+          if (kind === "add") return conflict(request, out, "somebody else stored this step");
           if (request.error.name !== "ConstraintError") return;
           event.preventDefault(); // it is there already: that is no reason to abort
           event.stopPropagation();
@@ -216,6 +220,7 @@ function deleteThread(handle, thread) {
       found.onsuccess = () => {
         for (const log of found.result) {
           for (const store of stores.slice(1)) tx.objectStore(store).delete(below(log));
+          tx.objectStore("records").put(0, [log]);
         }
         logs.delete(below(thread));
       };
