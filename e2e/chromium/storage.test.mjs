@@ -298,7 +298,7 @@ async def steps(asked):
     const all = db.transaction("records").objectStore("records").getAll();
     const records = await new Promise((resolve) => (all.onsuccess = () => resolve(all.result)));
     db.close();
-    return Math.round(records.reduce((sum, [, data]) => sum + data.length, 0) / records.length);
+    return Math.round(records.reduce((sum, { d }) => sum + d.length, 0) / records.length);
   }
 
   async function rawPuts(data, count) {

@@ -47,7 +47,6 @@ class BrowserLog(Log):
         "_writes",
         "ahead",
         "any_writes",
-        "flying",
         "number",
         "ops",
         "stored",
@@ -59,7 +58,6 @@ class BrowserLog(Log):
         self._codec = codec
         self.stored = stored  # whether it is in the database, with its number
         self.any_writes = False  # whether put_writes stored something, for any checkpoint
-        self.flying = False  # whether a record is on its way that may not arrive
         self.ops: list[Op] = []
         self._reset(complete=not stored)
 
@@ -147,10 +145,8 @@ class BrowserLog(Log):
         distance = record[PARENT] if record[SKIP] is None else record[SKIP][0]
         before = seq - distance if record[DEPTH] else -1
         ops = self.ops
-        ops.append(
-            ["add", "records", [self.number, seq], [before, pack_record(record, self._codec)]]
-        )
-        ops.append(["put", "ids", [self.number, id], seq])
+        data = pack_record(record, self._codec)
+        ops.append(["add", "records", [self.number, seq], [id, before, data]])
         if seq - parent != 1 and parent >= 0:
             ops.append(["put", "forks", [self.number, parent, seq], 0])
             self._fork_seqs.setdefault(parent, []).append(seq)

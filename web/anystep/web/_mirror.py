@@ -77,10 +77,9 @@ class Mirror:
         self._replaced[place] = (old, *((line.number, line.size) if line is not None else (-1, 0)))
         if old is not None and old.stored:
             self.checks += [["log", *place, old.number], ["size", old.number, old.size]]
-            stores = ("records", "ids", "forks", "writes")
+            stores = ("records", "forks", "writes")
             self.ops += [["clear", store, [old.number]] for store in stores]
             self.ops.append(["delete", "logs", [*place]])
-            self.ops.append(["put", "records", [old.number], 0])
         else:
             self.checks.append(["log", *place, -1])
         self.logs[place] = new

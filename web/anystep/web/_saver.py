@@ -159,17 +159,14 @@ class IndexedDBSaver(BlockingFace):
         mirror = self._mirror
         mirror.advance(place, log, commit.id)
         ops = log.ops
-        if len(ops) != 2 or not log.stored or log.size < 2 or log.flying:
+        if len(ops) != 1 or not log.stored or log.size < 2:
             await mirror.store(commit.thread_id, place)
             return
-        log.ops, log.flying = [], True
-        _, _, (number, seq), (before, data) = ops[0]
+        log.ops = []
+        _, _, (number, seq), (id, before, data) = ops[0]
         about = f"thread {commit.thread_id!r}"
         with mirror.forgetting(place):
-            await self._connection.ask(
-                "append", number, seq, commit.id, before, to_js(data), about=about
-            )
-        log.flying = False
+            await self._connection.ask("append", number, seq, id, before, to_js(data), about=about)
 
     def _written(self, place: Place, commit: Commit) -> BrowserLog:
         self._mirror.check_line(place, commit.parent_id)

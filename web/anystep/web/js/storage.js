@@ -5,21 +5,24 @@
 // from strings) or, where nobody registered it, evaluates it.
 //
 //   logs      [thread, ns]              -> log            a number for each namespace of a thread
-//   records   [log, seq]                -> [next, data]   `next` is the record a state is read on from, or -1
-//             [log]                     -> 0              the gravestone of a log that was replaced or deleted
-//   ids       [log, checkpoint id]      -> seq
-//   forks     [log, parent seq, seq]    -> null           where a record does not follow its parent
+//   records   [log, seq]                -> {l: log, s: seq, i: checkpoint id, n: next, d: data}
+//                                          `next` is the record a state is read on from, or -1
+//   forks     [log, parent seq, seq]    -> 0              where a record does not follow its parent
 //   writes    [log, checkpoint id, task, place] -> [path, channel, data]
 //   items     [namespace, key]          -> [created, updated, ttl, expires, dims, value, vectors]
 //   cache     [namespace, key]          -> [expires, kind, data]
 //
-// A log that loses records gets a new number: who still knows the old one finds its gravestone.
+// A log that loses records gets a new number: who still knows the old one finds no record of it, and
+// is refused. Every request costs a tenth of a millisecond or more, so a superstep has two.
 
 const VERSION = 1;
 
 /** What each version of the layout added. An entry never changes once it was released. */
 const UPGRADES = [
-  ["logs", "records", "ids", "forks", "writes", "items", "cache"], // 1
+  (db) => {
+    for (const store of ["logs", "forks", "writes", "items", "cache"]) db.createObjectStore(store);
+    db.createObjectStore("records", { keyPath: ["l", "s"] }).createIndex("ids", ["l", "i"]);
+  },
 ];
 
 /** Milliseconds that other tabs get to let go of an older layout. */
@@ -54,9 +57,7 @@ function open(name, durability, cipher) {
       settle(value);
     };
     request.onupgradeneeded = ({ oldVersion }) => {
-      for (const stores of UPGRADES.slice(oldVersion)) {
-        for (const store of stores) request.result.createObjectStore(store);
-      }
+      for (const upgrade of UPGRADES.slice(oldVersion)) upgrade(request.result);
     };
     request.onblocked = () => {
       const blocked = failure("BlockedError", "another tab holds an older layout open");
@@ -108,8 +109,8 @@ function plain(error) {
   return failure(error?.name ?? "AbortError", error?.message ?? "the transaction was aborted");
 }
 
-/** The keys that begin with a key, and are longer. */
-const below = (...key) => IDBKeyRange.bound(key, [...key, []], true);
+/** The keys that begin with a key. */
+const below = (...key) => IDBKeyRange.bound(key, [...key, []]);
 
 // Writing
 
@@ -129,28 +130,19 @@ function write(handle, checks, ops) {
   return done;
 }
 
-/**
- * The write of a superstep: one record on top of the last one of a log, which is known to be stored.
- * Nothing is read, so that all of it is one message to the browser: the record's place must be free,
- * and adding the log's gravestone, to take it away again, is refused if there is one.
- */
+/** The write of a superstep: one record on top of the last one of a log. */
 function append(handle, log, seq, id, next, data) {
   if (handle.cipher !== null) {
-    const ops = [
-      ["add", "records", [log, seq], [next, data]],
-      ["put", "ids", [log, id], seq],
-    ];
-    return write(handle, [["size", log, seq]], ops);
+    return write(handle, [["size", log, seq]], [["add", "records", [log, seq], [id, next, data]]]);
   }
-  return transaction(handle, ["records", "ids"], "readwrite", (tx, out) => {
+  return transaction(handle, "records", "readwrite", (tx, out) => {
     const records = tx.objectStore("records");
-    const grave = records.add(0, [log]);
-    grave.onerror = () => conflict(grave, out, "the thread was pruned or deleted");
-    records.delete([log]);
-    const added = records.add([next, data], [log, seq]);
-    added.onerror = () => conflict(added, out, "somebody else stored this step");
-    tx.objectStore("ids").put(seq, [log, id]);
-    tx.commit();
+    const last = records.getKey([log, seq - 1]);
+    last.onsuccess = () => {
+      if (last.result === undefined) refuse(tx, out, "the records before this one are gone");
+    };
+    const added = records.add({ l: log, s: seq, i: id, n: next, d: data });
+    added.onerror = () => conflict(added, out);
   });
 }
 
@@ -159,8 +151,10 @@ function refuse(tx, out, message) {
   tx.abort();
 }
 
-function conflict(request, out, message) {
-  if (request.error.name === "ConstraintError") out.reason ??= failure("ConflictError", message);
+function conflict(request, out) {
+  if (request.error.name === "ConstraintError") {
+    out.reason ??= failure("ConflictError", "somebody else stored this step");
+  }
 }
 
 function commit(handle, checks, ops) {
@@ -176,9 +170,9 @@ function commit(handle, checks, ops) {
       else if (kind === "clear") store.delete(below(...key));
       else if (kind === "empty") store.clear();
       else {
-        const request = store.add(value, key);
+        const request = name === "records" ? store.add(recordOf(key, value)) : store.add(value, key);
         request.onerror = (event) => {
-          if (kind === "add") return conflict(request, out, "somebody else stored this step");
+          if (kind === "add") return conflict(request, out);
           if (request.error.name !== "ConstraintError") return;
           event.preventDefault(); // it is there already: that is no reason to abort
           event.stopPropagation();
@@ -186,6 +180,10 @@ function commit(handle, checks, ops) {
       }
     }
   });
+}
+
+function recordOf([log, seq], [id, next, data]) {
+  return { l: log, s: seq, i: id, n: next, d: data };
 }
 
 function verify(tx, out, [kind, ...wanted]) {
@@ -212,7 +210,7 @@ function verify(tx, out, [kind, ...wanted]) {
 
 /** Forget everything about a thread. */
 function deleteThread(handle, thread) {
-  const stores = ["logs", "records", "ids", "forks", "writes"];
+  const stores = ["logs", "records", "forks", "writes"];
   return handle.tail.then(() =>
     transaction(handle, stores, "readwrite", (tx) => {
       const logs = tx.objectStore("logs");
@@ -220,7 +218,6 @@ function deleteThread(handle, thread) {
       found.onsuccess = () => {
         for (const log of found.result) {
           for (const store of stores.slice(1)) tx.objectStore(store).delete(below(log));
-          tx.objectStore("records").put(0, [log]);
         }
         logs.delete(below(thread));
       };
@@ -249,7 +246,7 @@ function places(handle, thread) {
  * `id` "" means the latest. Records that the caller has, as of [log, size], are not sent again.
  */
 async function look(handle, thread, ns, id, knownLog, knownSize) {
-  const stores = ["logs", "records", "ids", "forks", "writes"];
+  const stores = ["logs", "records", "forks", "writes"];
   const found = await read(handle, stores, (tx, out) => {
     const entry = tx.objectStore("logs").get([thread, ns]);
     entry.onsuccess = () => {
@@ -273,14 +270,13 @@ function lookInto(tx, out, log, id, knownLog, knownSize) {
   forks.onsuccess = () => (found.forks = forks.result.map((key) => key.slice(1)));
   const any = tx.objectStore("writes").count(below(log));
   any.onsuccess = () => (found.any = any.result);
-  const newest = tx.objectStore("ids").openCursor(below(log), "prev");
+  const newest = records.index("ids").openKeyCursor(below(log), "prev");
   newest.onsuccess = () => {
-    if (newest.result !== null) found.latest = [newest.result.key[1], newest.result.value];
-    if (id === "" || id === found.latest[0]) located(...found.latest);
-    else {
-      const named = tx.objectStore("ids").get([log, id]);
-      named.onsuccess = () => located(id, named.result ?? -1);
+    if (newest.result !== null) {
+      found.latest = [newest.result.key[1], newest.result.primaryKey[1]];
     }
+    if (id === "" || id === found.latest[0]) located(...found.latest);
+    else numberOf(records, log, id, (seq) => located(id, seq));
   };
   function located(id, seq) {
     found.wanted = seq;
@@ -297,7 +293,7 @@ function chain(records, log, seq, most, into) {
   const request = records.get([log, seq]);
   request.onsuccess = () => {
     if (request.result === undefined) return;
-    const [next, data] = request.result;
+    const { n: next, d: data } = request.result;
     into.push([seq, next, data]);
     if (next >= 0 && most > 1) chain(records, log, next, most - 1, into);
   };
@@ -311,9 +307,9 @@ async function fetch(handle, log, seq, ahead) {
     const records = tx.objectStore("records");
     const near = records.getAll(IDBKeyRange.bound([log, from], [log, seq]));
     near.onsuccess = () => {
-      near.result.forEach(([next, data], place) => out.value.push([from + place, next, data]));
+      for (const { s, n, d } of near.result) out.value.push([s, n, d]);
       let next = seq;
-      while (next >= from) next = near.result[next - from]?.[0] ?? -1;
+      while (next >= from) next = near.result[next - from]?.n ?? -1;
       if (next >= 0) chain(records, log, next, Infinity, out.value);
     };
   });
@@ -323,39 +319,41 @@ async function fetch(handle, log, seq, ahead) {
 
 /** All of a log: [ids, seqs, records, writes]. */
 async function whole(handle, log) {
-  const stores = ["ids", "records", "writes"];
-  const found = await read(handle, stores, (tx, out) => {
-    const all = (store, method) => tx.objectStore(store)[method](below(log));
-    const requests = [
-      all("ids", "getAllKeys"), all("ids", "getAll"),
-      all("records", "getAllKeys"), all("records", "getAll"),
-      all("writes", "getAllKeys"), all("writes", "getAll"),
-    ];
-    requests.at(-1).onsuccess = () => (out.value = requests.map(({ result }) => result));
+  const [all, keys, values] = await read(handle, ["records", "writes"], (tx, out) => {
+    const records = tx.objectStore("records").getAll(below(log));
+    const keys = tx.objectStore("writes").getAllKeys(below(log));
+    const values = tx.objectStore("writes").getAll(below(log));
+    values.onsuccess = () => (out.value = [records.result, keys.result, values.result]);
   });
-  const [idKeys, seqs, keys, values, writeKeys, writeValues] = found;
-  const records = keys.map(([, seq], place) => [seq, ...values[place]]);
-  await unseal(handle.cipher, log, records, writeKeys, writeValues);
-  const writes = writesOf({ keys: writeKeys, values: writeValues });
-  return [idKeys.map((key) => key[1]), seqs, records, writes];
+  const records = all.map(({ s, n, d }) => [s, n, d]);
+  await unseal(handle.cipher, log, records, keys, values);
+  return [all.map(({ i }) => i), all.map(({ s }) => s), records, writesOf({ keys, values })];
 }
 
-/** [ids, seqs] of a log, ids ascending. */
+/** [ids, seqs] of a log, an id's greatest number last. */
 function ids(handle, log) {
-  return read(handle, ["ids"], (tx, out) => {
-    const store = tx.objectStore("ids");
-    const keys = store.getAllKeys(below(log));
-    const seqs = store.getAll(below(log));
-    seqs.onsuccess = () => (out.value = [keys.result.map((key) => key[1]), seqs.result]);
+  return read(handle, ["records"], (tx, out) => {
+    out.value = [[], []];
+    const cursor = tx.objectStore("records").index("ids").openKeyCursor(below(log));
+    cursor.onsuccess = () => {
+      if (cursor.result === null) return;
+      out.value[0].push(cursor.result.key[1]);
+      out.value[1].push(cursor.result.primaryKey[1]);
+      cursor.result.continue();
+    };
   });
 }
 
 /** The number of the record of a checkpoint, -1 if there is none. */
 function find(handle, log, id) {
-  return read(handle, ["ids"], (tx, out) => {
-    const found = tx.objectStore("ids").get([log, id]);
-    found.onsuccess = () => (out.value = found.result ?? -1);
+  return read(handle, ["records"], (tx, out) => {
+    numberOf(tx.objectStore("records"), log, id, (seq) => (out.value = seq));
   });
+}
+
+function numberOf(records, log, id, told) {
+  const cursor = records.index("ids").openKeyCursor(IDBKeyRange.only([log, id]), "prev");
+  cursor.onsuccess = () => told(cursor.result === null ? -1 : cursor.result.primaryKey[1]);
 }
 
 /** [id, task, place, path, channel, data] of the writes stored for a checkpoint. */
