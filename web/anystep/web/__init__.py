@@ -13,10 +13,12 @@ copy the folder ``javascript()`` names next to a page and import its ``index.js`
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from anystep.web._cache import IndexedDBCache
 from anystep.web._connection import Cipher
 from anystep.web._saver import IndexedDBSaver
+from anystep.web._store import IndexedDBStore
 
-__all__ = ["Cipher", "IndexedDBSaver", "javascript"]
+__all__ = ["Cipher", "IndexedDBCache", "IndexedDBSaver", "IndexedDBStore", "javascript"]
 
 
 def javascript() -> Traversable:

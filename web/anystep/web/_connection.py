@@ -90,9 +90,9 @@ class Connection:
 
     async def _open(self) -> None:
         module = storage_module()
-        given = (self.name, self._durability)
+        given: list[Any] = [self.name, self._durability]
         if self._cipher is not None:
-            given = (*given, await self._cipher.made(module))
+            given.append(await self._cipher.made(module))
         try:
             self.handle = await module.open(*given)
         except Exception as error:

@@ -74,7 +74,8 @@ class Mirror:
     def replace(self, place: Place, new: BrowserLog | None) -> None:
         """Put another log, or none, in the place of the one that is there."""
         old, line = self.logs.get(place), self.lines.get(place)
-        self._replaced[place] = (old, *((line.number, line.size) if line is not None else (-1, 0)))
+        number, size = (line.number, line.size) if line is not None else (-1, 0)
+        self._replaced[place] = (old, number, size)
         if old is not None and old.stored:
             self.checks += [["log", *place, old.number], ["size", old.number, old.size]]
             stores = ("records", "forks", "writes")

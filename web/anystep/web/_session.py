@@ -202,7 +202,7 @@ class Session:
 
     async def op_threads(self, argument: Argument) -> JSON:
         """``{"graph"}``: the ids of the threads that are stored."""
-        saver = self._loaded(argument).saver
+        saver: Any = self._loaded(argument).saver
         if hasattr(saver, "athreads"):
             return list(await saver.athreads())
         found = [one.config["configurable"]["thread_id"] async for one in saver.alist(None)]
