@@ -8,9 +8,20 @@ Exception
 ├── UnknownInterruptError          strict resume: the answer fits no pending interrupt
 ├── NodeCancelledError             a node raised asyncio.CancelledError itself
 ├── NodeTimeoutError               a node's attempt took longer than its TimeoutPolicy allows
+├── CheckpointNotFoundError        strict mode: the addressed checkpoint is not stored
+├── SchemaVersionError             a stored state has a version that this program cannot read
+├── LeaseError                     another run has the thread
+├── RuntimeError
+│   ├── CircuitOpenError           a node is not called: it has failed too often of late
+│   └── RunLimitError              a run reached a limit of its graph's policy; it can be resumed
+│       ├── BudgetExceededError    it used up its budget
+│       ├── DeadlineError          it ran out of time
+│       ├── NodeVisitError         a node was led to more often than it may run
+│       └── StateLimitError        a superstep was too large: tasks at once, or bytes of state
 ├── RecursionError
 │   └── GraphRecursionError        the run took more supersteps than `recursion_limit`
 └── GraphBubbleUp                  not failures: they leave a task on purpose, never retried
+    ├── GraphCancelled             the run was cancelled through its RunControl
     ├── GraphDrained               the run stopped between supersteps because it was asked to
     ├── GraphInterrupt             a task waits for an answer
     │   └── NodeInterrupt          deprecated: raise it by calling `interrupt`
@@ -25,24 +36,46 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
 
 from anystep._record import FrozenRecord, set_field
 from anystep._records import Command, Interrupt
+from anystep._run_errors import (
+    BudgetExceededError,
+    CheckpointNotFoundError,
+    CircuitOpenError,
+    DeadlineError,
+    LeaseError,
+    NodeVisitError,
+    RunLimitError,
+    SchemaVersionError,
+    StateLimitError,
+    restore_error,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = (
+    "BudgetExceededError",
+    "CheckpointNotFoundError",
+    "CircuitOpenError",
+    "DeadlineError",
     "EmptyChannelError",
     "EmptyInputError",
     "ErrorCode",
     "GraphBubbleUp",
+    "GraphCancelled",
     "GraphDrained",
     "GraphInterrupt",
     "GraphRecursionError",
     "InvalidUpdateError",
+    "LeaseError",
     "NodeCancelledError",
     "NodeError",
     "NodeInterrupt",
     "NodeTimeoutError",
+    "NodeVisitError",
     "ParentCommand",
+    "RunLimitError",
+    "SchemaVersionError",
+    "StateLimitError",
     "TaskNotFound",
     "UnknownInterruptError",
     "create_error_message",
@@ -126,7 +159,7 @@ class UnknownInterruptError(Exception):
         self.pending_ids = tuple(pending_ids)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (type(self), self.args, self.__dict__)
+        return restore_error, (type(self), self.args, self.__dict__)
 
 
 class NodeCancelledError(Exception):
@@ -143,7 +176,7 @@ class NodeCancelledError(Exception):
         self.node = node
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (type(self), self.args, self.__dict__)
+        return restore_error, (type(self), self.args, self.__dict__)
 
 
 class NodeTimeoutError(Exception):
@@ -189,7 +222,7 @@ class NodeTimeoutError(Exception):
         self.run_timeout = run_timeout
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (type(self), self.args, self.__dict__)
+        return restore_error, (type(self), self.args, self.__dict__)
 
 
 class GraphRecursionError(RecursionError):
@@ -207,6 +240,19 @@ class GraphBubbleUp(Exception):
     code: ClassVar[str] = "BUBBLE_UP"
 
 
+class GraphCancelled(GraphBubbleUp):
+    """`RunControl.cancel` was called. What had finished is saved; continue with input None."""
+
+    code: ClassVar[str] = "GRAPH_CANCELLED"
+
+    def __init__(self, reason: str = "cancelled") -> None:
+        super().__init__(f"Graph cancelled: {reason}")
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return restore_error, (type(self), self.args, self.__dict__)
+
+
 class GraphDrained(GraphBubbleUp):
     """The run stopped between two supersteps because `RunControl.request_drain` was called.
 
@@ -220,7 +266,7 @@ class GraphDrained(GraphBubbleUp):
         self.reason = reason
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (type(self), self.args, self.__dict__)
+        return restore_error, (type(self), self.args, self.__dict__)
 
 
 class GraphInterrupt(GraphBubbleUp):
@@ -250,7 +296,7 @@ class NodeInterrupt(GraphInterrupt):
         super().__init__([Interrupt(value) if id is None else Interrupt(value, id)])
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (type(self), self.args, self.__dict__)
+        return restore_error, (type(self), self.args, self.__dict__)
 
 
 class ParentCommand(GraphBubbleUp):
@@ -292,11 +338,3 @@ def mark_invalid_resume(error: BaseException) -> None:
 
 
 _mark_invalid_resume = mark_invalid_resume  # LangGraph's name for it
-
-
-def _restore(cls: type[Exception], args: tuple[Any, ...], attributes: dict[str, Any]) -> Exception:
-    """Unpickle an error whose `__init__` does not take its `args`."""
-    error = cls.__new__(cls, *args)
-    error.args = args
-    error.__dict__.update(attributes)
-    return error
