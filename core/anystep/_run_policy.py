@@ -7,9 +7,7 @@ from anystep._record import FrozenRecord, set_field
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    Exceeded = (
-        Literal["stop", "pause"] | Callable[["Usage"], Literal["stop", "pause", "continue"]]
-    )
+    Exceeded = Literal["stop", "pause"] | Callable[["Usage"], Literal["stop", "pause", "continue"]]
     Migration = Callable[[dict[str, Any]], dict[str, Any]]
 
 _PUBLIC = "anystep.reliability"  # where users import these from

@@ -109,12 +109,35 @@ class ServerInfo(FrozenRecord):
 
 
 class RunControl:
-    """Asks a run, from outside, to stop before its next superstep."""
+    """Asks a run, from outside, to stop: before its next superstep, or at once."""
 
-    __slots__ = ("_reason",)
+    __slots__ = ("_cancelled", "_reason", "_stops")
 
     def __init__(self) -> None:
         self._reason: str | None = None
+        self._cancelled: str | None = None
+        self._stops: list[Callable[[], None]] = []  # what runs under way are stopped by
+
+    def cancel(self, reason: str = "cancelled") -> None:
+        """Stop the run: it raises `GraphCancelled`, and what had finished is saved.
+
+        An asynchronous run cancels the nodes that are under way. A synchronous one cannot: it
+        stops before its next superstep. May be called from any thread. The first reason stays.
+        """
+        if self._cancelled is None:
+            self._cancelled = reason
+            for stop in [*self._stops]:
+                stop()
+
+    @property
+    def cancel_requested(self) -> bool:
+        """Whether somebody asked the run to stop at once."""
+        return self._cancelled is not None
+
+    @property
+    def cancel_reason(self) -> str | None:
+        """Why, once somebody has asked."""
+        return self._cancelled
 
     def request_drain(self, reason: str = "shutdown") -> None:
         """Let the current superstep finish and be saved, then raise `GraphDrained`.

@@ -26,6 +26,7 @@ from ._ledger import Ledger
 from ._plan import plan
 from ._policy import Policy
 from ._program import BRANCH_TO, Join, Node, Program, Writers
+from ._refuse import check_target
 from ._restore import restore, restore_ledger
 from ._run import Run
 from ._steps import application_order
@@ -58,6 +59,7 @@ __all__ = [
     "Writers",
     "application_order",
     "begin",
+    "check_target",
     "input_pairs",
     "plan",
     "restore",

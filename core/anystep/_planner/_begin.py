@@ -16,6 +16,7 @@ from anystep.errors import EmptyInputError, InvalidUpdateError, UnknownInterrupt
 
 from ._commands import Load, SaveWrites
 from ._program import BRANCH_TO
+from ._refuse import refuse
 from ._restore import moved_since_breakpoint, restore, restore_ledger
 
 if TYPE_CHECKING:
@@ -37,11 +38,18 @@ def begin(run: Run, policy: Policy, given: Any) -> Begin:
         loaded = yield [Load(run.scope.load_config())]
     stored: dict[str, Pairs] = {}
     if loaded is not None:
+        loaded, migrated = run.scope.migrate(loaded)
         stored = _adopt(run, loaded)
+        if migrated and run.ledger is not None:
+            run.ledger.bump(migrated)
     run.stop = run.step + run.scope.recursion_limit + 1
     command = given if isinstance(given, Command) else None
     resuming = loaded is not None and run.scope.resumes(given, loaded)
     run.resuming = resuming
+    if policy.guard is not None and resuming:
+        policy.guard.adopt(run, loaded.metadata)
+    if run.scope.strict:
+        refuse(run, given, loaded, stored)
     travelling = loaded is not None and run.scope.time_travels(command)
     if travelling:
         stored = _forget_answers(stored)
@@ -230,12 +238,13 @@ def _take_input(run: Run, policy: Policy, given: Any) -> Generator[Any, Any, Non
             raise EmptyInputError(f"Received no input for {program.input_channels}")
         return
     ledger = run.ledger
-    if ledger is None and program.input_channels == START:
+    due = run.pulls or run.sends or run.ready
+    if ledger is None and program.input_channels == START and not due:
         run.given = given  # nothing was due and nobody counts: straight to the first node
         run.pulls = program.subscribers[START]
         run.step += 1
         return
-    discarded = run.prepare() if (run.pulls or run.sends or run.ready) else []
+    discarded = run.prepare() if due else []
     used: list[str] = []
     had_sends = bool(run.sends)
     if ledger is not None:

@@ -88,6 +88,7 @@ class Superstep:
             and policy.tell_results is None
             and policy.tell_messages is None
             and self.run.scope.cache is None
+            and policy.guard is None
         )
 
     # -- listening ---------------------------------------------------------------
@@ -111,6 +112,9 @@ class Superstep:
     def on_done(self, task: Task) -> list[Request]:
         self.pending.discard(task)
         error = task.error
+        if error is None and self.policy.guard is not None and task not in self.calls:
+            finished = [other for other in self.tasks if other.done]
+            error = task.error = self.policy.guard.refusal(self.run, [*finished, task])
         if error is None:
             task.done = True
             return self.on_success(task)
@@ -171,6 +175,13 @@ class Superstep:
             return [Start([task], self.policy.limit)]
         if not isinstance(error, (GraphBubbleUp, NodeCancelledError)):
             error.add_note(f"During task with name '{task.name}' and id '{task.id}'")
+        fallback = task.node.fallback
+        if fallback is not None and not isinstance(error, GraphBubbleUp):
+            task.attempt = 1
+            task.clear()
+            task.node = fallback
+            self.pending.add(task)
+            return [Start([task], self.policy.limit)]
         handler = task.node.handler
         if handler is not None and not isinstance(error, GraphBubbleUp):
             return self.hand_over(task, error, handler)
@@ -237,8 +248,12 @@ class Superstep:
     def on_called(self, event: Called) -> list[Request]:
         run, parent = self.run, event.parent
         child = Task(run, event.node, run.step, event.input)
-        child.parent, child.call_index = parent, parent.calls
-        parent.calls += 1
+        child.parent = parent
+        if event.key is None:
+            child.call_index = parent.calls
+            parent.calls += 1
+        else:
+            child.call_index = event.key
         self.calls[child] = event.call
         stored = run.scope.stored_pairs(child)
         known = next(((v,) for k, v in stored if k == RETURN), None)

@@ -151,15 +151,21 @@ class Timer:
 
 
 class Called:
-    """A running task asks for another one, and `call` waits for its outcome."""
+    """A running task asks for another one, and `call` waits for its outcome.
 
-    __slots__ = ("call", "input", "node", "parent")
+    Its result is remembered under `key`; None: under its place among the task's calls.
+    """
 
-    def __init__(self, parent: Task, node: Any, input: Any, call: Any) -> None:
+    __slots__ = ("call", "input", "key", "node", "parent")
+
+    def __init__(
+        self, parent: Task, node: Any, input: Any, call: Any, key: str | None = None
+    ) -> None:
         self.parent = parent
         self.node = node
         self.input = input
         self.call = call
+        self.key = key
 
 
 class TaskCancelled(Exception):

@@ -58,7 +58,7 @@ def plan(run: Run, policy: Policy, given: Any) -> Steps:
     nodes, ledger, attended = run.program.nodes, run.ledger, policy.attended
     tell_updates, tell_values = policy.tell_updates, policy.tell_values
     thorough = attended or (ledger is not None and not policy.swift)
-    output_set = run.program.output_set
+    output_set, unguarded = run.program.output_set, policy.guard is None
     try:
         while True:
             if run.step > run.stop:
@@ -91,7 +91,7 @@ def plan(run: Run, policy: Policy, given: Any) -> Steps:
             elif tell_updates is not None and not task.node.hidden:
                 tell_updates(updates_payload(task, run.program.shown))
             if ledger is None:
-                commit, closed = None, close_one(run, task)
+                commit, closed = None, unguarded and close_one(run, task)
             else:
                 commit = commit_one(run, ledger, task) if policy.swift else None
                 closed = commit is not None

@@ -20,6 +20,7 @@ class Policy:
         "default_cache",
         "default_retry",
         "durability",
+        "guard",
         "interrupt_after",
         "interrupt_before",
         "limit",
@@ -44,6 +45,7 @@ class Policy:
         interrupt_before: Collection[str] | Literal["*"] = (),
         interrupt_after: Collection[str] | Literal["*"] = (),
         control: Any = None,
+        guard: Any = None,
         limit: int | None = None,
         notify: bool = False,
         default_retry: Any = (),
@@ -57,10 +59,12 @@ class Policy:
         self.durability = durability
         self.native = native
         self.nested = nested
-        self.swift = native and durability != "exit"  # a commit a step, of what changed
+        # A commit a step, of what changed.
+        self.swift = native and durability != "exit" and guard is None
         self.interrupt_before = interrupt_before
         self.interrupt_after = interrupt_after
         self.control = control
+        self.guard = guard  # what holds the run to its limits; None: nothing does
         self.limit = limit
         self.notify = notify  # whether callbacks want to know of stops and goes
         self.default_retry = default_retry
@@ -77,4 +81,5 @@ class Policy:
             or interrupt_before
             or interrupt_after
             or control is not None
+            or guard is not None
         )

@@ -10,6 +10,7 @@ from anystep._constants import INTERRUPT, RESUME
 from anystep._records import Interrupt
 from anystep.errors import (
     ErrorCode,
+    GraphCancelled,
     GraphDrained,
     GraphInterrupt,
     GraphRecursionError,
@@ -35,6 +36,10 @@ def settle(run: Run, policy: Policy, task: Task, event: Any) -> Generator[Any, A
     wants to know that it is done. True when that closed the superstep."""
     step = Superstep(run, policy, [task], solo=True)
     if event is task and task.error is None:
+        if policy.guard is not None:
+            refused = policy.guard.refusal(run, [task])
+            if refused is not None:
+                raise refused
         commands = step.on_success(task)
         if commands:
             yield commands
@@ -88,6 +93,8 @@ def close(run: Run, policy: Policy, tasks: list[Task]) -> Generator[Any, Any, No
     run.take_back(tasks[0])
     ledger = run.ledger
     ordered = sorted(tasks, key=application_order)
+    if policy.guard is not None:
+        policy.guard.close(run, ordered)
     used: list[str] = []
     had_sends = bool(run.sends)
     if ledger is not None:
@@ -146,8 +153,13 @@ def before(
         run.halted = "interrupt_before"
         raise GraphInterrupt()
     control = policy.control
-    if control is not None and control.drain_requested:
-        raise GraphDrained(control.drain_reason or "shutdown")
+    if control is not None:
+        if control.cancel_requested:
+            raise GraphCancelled(control.cancel_reason or "cancelled")
+        if control.drain_requested:
+            raise GraphDrained(control.drain_reason or "shutdown")
+    if policy.guard is not None:
+        policy.guard.before(run, tasks)
     if policy.tell_tasks is not None:
         for task in tasks:
             if not task.node.hidden:

@@ -34,7 +34,7 @@ class Task:
     # -- what it is
     push: int | None = None  # index among the step's Sends; None: pulled by an edge
     parent: Task | None = None  # the task that called it in mid-step
-    call_index: int = 0
+    call_index: int | str = 0  # its place among the calls, or the name the caller gave it
     edit: int | None = None  # made by update_state: its index among the updates
     failed: Task | None = None  # an error handler: the task it stands in for
     timeout: Any = None  # a Send's own limit, over the node's
@@ -162,6 +162,11 @@ class Task:
             checked = scope.check_answer(response_schema, answer)
             answers.append(answer)
             return checked
+        if scope.strict and self.run.ledger is None:
+            raise RuntimeError(
+                f"Node {self.name!r} called interrupt(), and there is no saver to resume from: "
+                "compile the graph with checkpointer=InMemorySaver(), or another one."
+            )
         question = Interrupt(
             value,
             interrupt_id(self.ns, index),

@@ -36,7 +36,12 @@ class TaskFunction(Generic[P, T]):
         self.__name__ = name or _name_of(function)
         self.__doc__ = function.__doc__
         self.__wrapped__ = function
-        self._node = called_node(self)
+        self._node = node = called_node(function, self.__name__)
+        if retry_policy is not None:
+            single = hasattr(retry_policy, "max_attempts")
+            node.retry = (retry_policy,) if single else tuple(retry_policy)
+        node.cache = cache_policy
+        node.timeout = timeout
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Start the task; return its future. Raises `RuntimeError` outside a run."""
@@ -58,19 +63,13 @@ def _name_of(function: Any) -> str:
     return name if isinstance(name, str) else type(function).__name__
 
 
-def called_node(function: TaskFunction[Any, Any]) -> Node:
-    """The node that runs a task function on `(args, kwargs)`."""
+def called_node(call: Callable[..., Any], name: str) -> Node:
+    """The node that runs a called function on `(args, kwargs)`."""
     from anystep.graph._inject import injections, is_async
 
-    node = Node(-1, function.__name__)
-    policies = function.retry_policy
-    if policies is not None:
-        node.retry = (policies,) if hasattr(policies, "max_attempts") else tuple(policies)
-    node.cache = function.cache_policy
-    node.timeout = function.timeout
-    node.owner = function.func
-    inject = injections(function.func)
-    call = function.func
+    node = Node(-1, name)
+    node.owner = call
+    inject = injections(call)
 
     def run(activation: Activation) -> None:
         args, kwargs = activation.input

@@ -10,6 +10,7 @@ from anystep._planner import BRANCH_TO, Join, Node, Program
 from anystep.channels.ephemeral_value import EphemeralValue
 
 from ._nodes import equip
+from ._policies import break_circuit, check_keys
 from ._results import take, take_root
 from ._routes import Router
 from ._schema import is_coerced
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from .state import StateGraph
 
 
-def compile_program(builder: StateGraph[Any, Any, Any, Any]) -> Program:
-    """Compile a validated builder."""
+def compile_program(builder: StateGraph[Any, Any, Any, Any], *, strict: bool = False) -> Program:
+    """Compile a validated builder; `strict`: nodes may not write keys nobody knows."""
     names = sorted([START, *builder.nodes])
     indexes = {name: index for index, name in enumerate(names)}
     nodes = [Node(index, name) for index, name in enumerate(names)]
@@ -57,6 +58,12 @@ def compile_program(builder: StateGraph[Any, Any, Any, Any]) -> Program:
         node.find_subgraph = find_subgraph
         if spec.described:
             _describe(node, spec, indexes)
+            if spec.fallback is not None:
+                _add_fallback(node, spec, take_root if root else take, routers, root)
+            if spec.circuit_breaker is not None:
+                break_circuit(node, spec.circuit_breaker)
+        if strict:
+            check_keys(node)
     return program
 
 
@@ -181,6 +188,16 @@ def _describe(node: Node, spec: NodeSpec, indexes: Mapping[str, int]) -> None:
     node.timeout = None if spec.timeout is None else TimeoutPolicy.coerce(spec.timeout)
     node.handler = None if spec.handler is None else indexes[spec.handler]
     node.handles_errors = spec.is_error_handler
+
+
+def _add_fallback(node: Node, spec: NodeSpec, take: Any, routers: Any, root: bool) -> None:
+    """The same node with another function, for when the first has failed for good."""
+    import copy
+
+    node.fallback = other = copy.copy(node)
+    other.call = other.acall = other.fallback = None
+    other.retry = ()
+    equip(other, spec.fallback, take, routers, root=root)
 
 
 def _policies(given: Any) -> Sequence[Any]:

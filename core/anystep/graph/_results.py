@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from anystep._annotated import annotated_keys, object_update
@@ -36,7 +36,7 @@ def take(task: Task, result: Any) -> None:
         return
     program = task.run.program
     if isinstance(result, Send):
-        task.sends = [*task.sends, result]
+        goto_all(task, [result], program.targets)
         return
     commands = _commands(result)
     pairs = _pairs(task, result)
@@ -55,7 +55,7 @@ def take_root(task: Task, result: Any) -> None:
     commands = _commands(result)
     if not commands:
         if isinstance(result, Send):
-            task.sends = [*task.sends, result]
+            goto_all(task, [result], task.run.program.targets)
         elif result is not None:
             task.update = {ROOT: result}
         return
@@ -78,6 +78,8 @@ def _pairs(task: Task, result: Any) -> Pairs:
         if result.graph == Command.PARENT:
             return []
         update = result._update_as_tuples()  # pyright: ignore[reportPrivateUsage]  # LangGraph's name
+        if task.run.scope.strict:
+            refuse_unknown_keys(task, [k for k, _ in update])
         return [(k, v) for k, v in update if k in ops]
     if isinstance(result, (list, tuple)) and _commands(result):
         pairs: Pairs = []
@@ -88,12 +90,29 @@ def _pairs(task: Task, result: Any) -> Pairs:
     kind: Any = type(result)
     if annotated_keys(kind):
         return object_update(result, list(ops))
-    raise InvalidUpdateError(
+    error = InvalidUpdateError(
         create_error_message(
             message=f"Expected dict, got {result}",
             error_code=ErrorCode.INVALID_GRAPH_NODE_RETURN_VALUE,
         )
     )
+    error.add_note(
+        f"Node {task.name!r} returned a {kind.__name__}: return a dict of state keys, a Command, "
+        "or None."
+    )
+    raise error
+
+
+def refuse_unknown_keys(task: Task, keys: Iterable[str]) -> None:
+    """Raises: `InvalidUpdateError` for a key that the state does not have."""
+    ops = task.run.program.ops
+    unknown = [key for key in keys if key not in ops]
+    if unknown:
+        known = ", ".join(repr(key) for key in ops if not key.startswith("__"))
+        raise InvalidUpdateError(
+            f"Node {task.name!r} wrote {', '.join(map(repr, unknown))}, which the state does not "
+            f"have; its keys are {known}. Add it to the state's schema, or do not return it."
+        )
 
 
 def _root_or(task: Task, item: Any) -> Sequence[tuple[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from anystep._constants import END, START
-from anystep._planner import Task
+from anystep._planner import Task, check_target
 from anystep._records import Send
 from anystep.errors import InvalidUpdateError
 
@@ -73,7 +73,11 @@ class Router:
     def follow(self, task: Task, answer: Any) -> None:
         ends = self.ends
         if answer.__class__ is str:  # the commonest answer: one name
-            name = answer if ends is None else ends[answer]
+            try:
+                name = answer if ends is None else ends[answer]
+            except KeyError as error:
+                self.explain(error, answer, task)
+                raise
             if name == END:
                 return
             index = self.indexes.get(name)
@@ -82,6 +86,13 @@ class Router:
                 return
         self.follow_all(task, answer)
 
+    def explain(self, error: KeyError, answer: Any, task: Task) -> None:
+        """Say which router returned what its path map does not have."""
+        keys = ", ".join(map(repr, self.ends or ()))
+        error.add_note(
+            f"The router of node {task.name!r} returned {answer!r}; its path map has {keys}."
+        )
+
     def follow_all(self, task: Task, answer: Any) -> None:
         """Note the answer's names and Sends.
 
@@ -89,9 +100,12 @@ class Router:
         for a Send to the end; `KeyError` for one the path map does not have.
         """
         answers: Sequence[Any] = answer if isinstance(answer, (list, tuple)) else [answer]
-        targets = [
-            a if isinstance(a, Send) else a if self.ends is None else self.ends[a] for a in answers
-        ]
+        ends = self.ends
+        try:
+            targets = [a if isinstance(a, Send) or ends is None else ends[a] for a in answers]
+        except KeyError as error:
+            self.explain(error, answer, task)
+            raise
         if any(target is None or target == START for target in targets):
             raise ValueError("Branch did not return a valid destination")
         if any(isinstance(t, Send) and t.node == END for t in targets):
@@ -105,10 +119,14 @@ def goto_all(task: Task, targets: Sequence[Any], indexes: dict[str, int]) -> Non
     sends = [*task.sends]
     for target in targets:
         if isinstance(target, Send):
+            if task.run.scope.strict:
+                check_target(task.run, target.node, f"A Send of node {task.name!r}")
             sends.append(target)
         elif target != END:
             index = indexes.get(target)
-            if index is None:
+            if index is None and task.run.scope.strict:
+                check_target(task.run, target, f"Node {task.name!r}")
+            elif index is None:
                 task.run.scope.warn_unknown_target(target)
             else:
                 goto.append(index)

@@ -17,6 +17,8 @@ class NodeSpec:
     timeout: Any = None
     trace_policy: Any = None
     handler: str | None = None
+    fallback: Any = None
+    circuit_breaker: Any = None
     is_error_handler = False
 
     def __init__(self, action: Any, input_schema: Any) -> None:

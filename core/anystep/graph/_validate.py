@@ -57,6 +57,60 @@ def validate(builder: StateGraph[Any, Any, Any, Any], interrupt: Sequence[str]) 
             raise ValueError(f"Interrupt node `{name}` not found")
 
 
+def validate_strictly(builder: StateGraph[Any, Any, Any, Any]) -> None:
+    """Strict mode: what LangGraph lets pass.
+
+    Raises: `ValueError` for a reserved or empty name, a target of a node's commands that does
+    not exist, a node listed twice in one join, and a node that nothing leads to.
+    """
+    for name, spec in builder.nodes.items():
+        if not name or (name.startswith("__") and not spec.is_error_handler):
+            raise ValueError(
+                f"Node name {name!r} is reserved: names are not empty and do not begin with '__'."
+            )
+        for target in spec.ends:
+            if target not in builder.nodes and target != END:
+                raise ValueError(
+                    f"Node {name!r} says that its commands lead to {target!r}, which is no node: "
+                    "add it with add_node, or correct destinations= or the annotation."
+                )
+    for starts, end in sorted(builder.waiting_edges):
+        if len(set(starts)) < len(starts):
+            raise ValueError(f"The join into {end!r} waits for a node twice: {list(starts)!r}")
+    unreached = _unreached(builder)
+    if unreached:
+        raise ValueError(
+            f"Nothing leads to {', '.join(map(repr, unreached))}: add an edge, name it in a path "
+            "map, or declare the node that goes there with add_node(destinations=...)."
+        )
+
+
+def _unreached(builder: StateGraph[Any, Any, Any, Any]) -> list[str]:
+    """The nodes no declared way leads to; none where a router may go anywhere."""
+    ways: dict[str, set[str]] = {}
+    for start, end in builder.edges:
+        ways.setdefault(start, set()).add(end)
+    for starts, end in builder.waiting_edges:
+        for start in starts:
+            ways.setdefault(start, set()).add(end)
+    for source, branches in builder.branches.items():
+        for branch in branches.values():
+            if branch.ends is None:
+                return []
+            ways.setdefault(source, set()).update(branch.ends.values())
+    for name, spec in builder.nodes.items():
+        ways.setdefault(name, set()).update(spec.ends)
+        if spec.handler is not None:
+            ways[name].add(spec.handler)
+    reached: set[str] = set()
+    coming = [START]
+    while coming:
+        for name in ways.get(coming.pop(), set()) - reached:
+            reached.add(name)
+            coming.append(name)
+    return sorted(set(builder.nodes) - reached)
+
+
 def _sources(builder: StateGraph[Any, Any, Any, Any]) -> set[str]:
     sources = {start for start, _ in builder.edges}
     sources.update(start for starts, _ in builder.waiting_edges for start in starts)

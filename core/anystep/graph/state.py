@@ -15,13 +15,15 @@ from ._hints import input_schema_of, name_of, targets_of
 from ._routes import Branch
 from ._schema import channels_of, is_coerced
 from ._spec import NodeSpec
-from ._validate import check_action, check_name, validate
+from ._validate import check_action, check_name, validate, validate_strictly
 
 if TYPE_CHECKING:
     from typing import Self
 
     from typing_extensions import TypeVar as TypeVarWithDefault
 
+    from anystep._breaker import CircuitBreaker
+    from anystep._run_policy import RunPolicy
     from anystep.cache.base import BaseCache
     from anystep.draw import DrawableGraph
     from anystep.store.base import BaseStore
@@ -148,6 +150,8 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         destinations: dict[str, str] | tuple[str, ...] | None = None,
         timeout: Any = None,
         trace_policy: Any = None,
+        fallback: Callable[..., Any] | None = None,
+        circuit_breaker: CircuitBreaker | None = None,
         **kwargs: Any,
     ) -> Self:
         """Add a node: a function of the state, a coroutine function, or a graph.
@@ -158,7 +162,9 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         * `defer`: run only when nothing else is left to run.
         * `input_schema`: what the node reads; else its first parameter's annotation,
           else the whole state.
-        * `error_handler`: runs in the node's place once its retries are exhausted.
+        * `fallback`: takes the node's input and does its work once its retries are exhausted.
+        * `error_handler`: runs in the node's place after that.
+        * `circuit_breaker`: refuses to call a node that has failed too often of late.
         * `destinations`: where its commands may lead, for drawings.
 
         Raises: `ValueError` for a name that is taken, reserved or has a `|` or `:`.
@@ -170,6 +176,8 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             raise RuntimeError(f"Node {node!r} needs an action: add_node({node!r}, function)")
         check_name(self, node)
         check_action(action)
+        if fallback is not None:
+            check_action(fallback)
         if self.compiled:
             _warn_too_late("Adding a node")
         schema = input_schema or input_schema_of(action) or self.state_schema
@@ -183,6 +191,8 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             "cache_policy": cache_policy,
             "timeout": timeout,
             "trace_policy": trace_policy,
+            "fallback": fallback,
+            "circuit_breaker": circuit_breaker,
         }
         for option, value in options.items():
             if value:
@@ -315,6 +325,8 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         debug: bool = False,
         name: str | None = None,
         transformers: Any = None,
+        strict: bool = False,
+        policy: RunPolicy | None = None,
     ) -> CompiledStateGraph[StateT, ContextT, InputT, OutputT]:
         """Make the graph that runs.
 
@@ -322,6 +334,8 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         a memory of its own there; False never saves. `interrupt_before`/`_after`: stop
         at these nodes, `"*"` for all. `transformers`: what every run of
         `stream_events(version="v3")` projects besides the built-in projections.
+        `policy`: the limits every run is held to. `strict`: refuse what is most likely
+        a mistake and LangGraph lets pass; docs/reliability.md lists it.
 
         Raises: `ValueError` as `validate` does; `TypeError` for what is no saver.
         """
@@ -332,9 +346,11 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         named = [n for names in (before, after) if names != "*" for n in names]
         self._adopt_defaults()
         self.validate(interrupt=named)
+        if strict:
+            validate_strictly(self)
         compiled = CompiledStateGraph(
             builder=self,
-            program=compile_program(self),
+            program=compile_program(self, strict=strict),
             checkpointer=checkpointer,
             store=store,
             cache=cache,
@@ -344,6 +360,8 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             context_schema=self.context_schema,
             name=name or "LangGraph",
             debug=debug,
+            policy=policy,
+            strict=strict,
         )
         if transformers:
             compiled.stream_transformers = tuple(transformers)

@@ -61,8 +61,10 @@ class Call:
         self.post(give)
 
 
-def call_task(node: Node, given: Any) -> Any:
+def call_task(node: Node, given: Any, key: str | None = None) -> Any:
     """Run `node` on `given` as a task called by the current one; return its future.
+
+    Its result is remembered under `key`, or under its place among the caller's calls.
 
     Raises: `RuntimeError` outside a run.
     """
@@ -75,4 +77,4 @@ def call_task(node: Node, given: Any) -> Any:
             "a node or another task."
         )
     parent.signal()
-    return parent.run.scope.driver.call(lambda call: Called(parent, node, given, call))
+    return parent.run.scope.driver.call(lambda call: Called(parent, node, given, call, key))

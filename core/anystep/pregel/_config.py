@@ -92,7 +92,7 @@ def check(config: Any) -> Mapping[str, Any]:
     """`config` if it is one.
 
     Raises: `TypeError` for something that is no mapping; `ValueError` for a recursion
-    limit below 1.
+    limit or a concurrency below 1.
     """
     if not isinstance(config, Mapping):
         raise TypeError(
@@ -102,6 +102,11 @@ def check(config: Any) -> Mapping[str, Any]:
     limit = config.get("recursion_limit")
     if limit is not None and limit < 1:
         raise ValueError("recursion_limit must be at least 1")
+    concurrency = config.get("max_concurrency")
+    if concurrency is not None and concurrency < 1:
+        raise ValueError(
+            f"max_concurrency must be at least 1, got {concurrency!r}; leave it out for no limit"
+        )
     return config
 
 

@@ -35,6 +35,7 @@ class Guard:
         "began",
         "cost",
         "counted",
+        "decided",
         "outer",
         "policy",
         "scope",
@@ -55,6 +56,7 @@ class Guard:
         self.tokens = 0
         self.cost = 0.0
         self.visits: dict[str, int] = {}
+        self.decided: str | None = None  # what the budget says, since the last superstep
 
     # -- counting ----------------------------------------------------------------
 
@@ -76,8 +78,9 @@ class Guard:
         if self.outer is not None:
             self.outer.report(tokens, cost)
 
-    def adopt(self, stored: Any) -> None:
+    def adopt(self, run: Run, metadata: Any) -> None:
         """Go on counting where the thread stopped."""
+        stored = (metadata or {}).get(USAGE)
         if not isinstance(stored, dict):
             return
         self.steps = stored.get("steps", 0)
@@ -88,6 +91,7 @@ class Guard:
         budget = self.policy.budget
         if budget is not None and stored.get("paused"):
             self.steps, self.seconds, self.tokens, self.cost = 0, 0.0, 0, 0.0
+        self.note(run)
 
     def _clock(self) -> float:
         now = self.scope.host.monotonic()
@@ -116,25 +120,35 @@ class Guard:
         if policy.max_visits is not None:
             self._check_visits(tasks)
 
-    def close(self, run: Run, tasks: Sequence[Task]) -> None:
-        """May this superstep be applied? If so, it counts.
-
-        Raises: `StateLimitError`; nothing is applied then.
-        """
+    def refusal(self, run: Run, tasks: Sequence[Task]) -> StateLimitError | None:
+        """Why the writes of the last of these finished tasks may not be applied with the
+        others'; None where they may."""
         limit = self.policy.max_state_bytes
-        if limit is not None:
-            self._check_size(run, tasks, limit)
+        size = 0 if limit is None else _size_after(run, tasks)
+        if limit is None or size <= limit:
+            return None
+        return StateLimitError(
+            f"After node {tasks[-1].name!r} the state would take {size} bytes; max_state_bytes is "
+            f"{limit}. Its writes were not applied: make it write less, or raise the limit.",
+            usage=self.usage,
+        )
+
+    def close(self, run: Run, tasks: Sequence[Task]) -> None:
+        """A superstep is about to be applied: it counts."""
         self.steps += not all(task.node.hidden for task in tasks)
         for task in tasks:
             if not task.node.hidden:
                 self.visits[task.name] = self.visits.get(task.name, 0) + 1
         self._clock()
+        budget = self.policy.budget
+        if budget is not None and budget.spent(self.usage) is not None:
+            self.decided = _action(budget, self.usage)
         self.note(run)
 
-    def note(self, run: Run, paused: bool = False) -> None:
+    def note(self, run: Run) -> None:
         """Have the next checkpoint say what was used."""
         ledger = run.ledger
-        if ledger is not None:
+        if ledger is not None and self.policy is not _NO_LIMITS:
             usage: dict[str, Any] = {
                 "steps": self.steps,
                 "seconds": round(self.seconds, 6),
@@ -142,7 +156,7 @@ class Guard:
                 "cost": self.cost,
                 "visits": dict(self.visits),
             }
-            if self._would_pause():
+            if self.decided == "pause":
                 usage["paused"] = True
             ledger.metadata = {**ledger.metadata, USAGE: usage}
 
@@ -163,8 +177,9 @@ class Guard:
         budget = self.policy.budget
         spent = None if budget is None else budget.spent(self.usage)
         if budget is not None and spent is not None:
-            action = _action(budget, self.usage)
+            action, self.decided = self.decided or _action(budget, self.usage), None
             if action == "pause" and self.scope.parent is None:
+                run.halted = "interrupt_before"
                 raise GraphInterrupt()
             if action != "continue":
                 raise BudgetExceededError(
@@ -175,12 +190,6 @@ class Guard:
                 )
         if self.outer is not None:
             self.outer._check_budget(run)
-
-    def _would_pause(self) -> bool:
-        budget = self.policy.budget
-        if budget is None or budget.spent(self.usage) is None:
-            return False
-        return _action(budget, self.usage) == "pause"
 
     def _check_visits(self, tasks: Sequence[Task]) -> None:
         coming: dict[str, int] = {}
@@ -197,20 +206,21 @@ class Guard:
                     usage=self.usage,
                 )
 
-    def _check_size(self, run: Run, tasks: Sequence[Task], limit: int) -> None:
-        from anystep.checkpoint.serde.msgpack import MsgpackSerializer
 
-        trial = {name: value for name, value in run.values.items() if name not in run.objects}
-        after = run.preview(tasks)
-        trial.update(after)
-        size = len(MsgpackSerializer(learn=True).dumps_typed(trial)[1])
-        if size > limit:
-            raise StateLimitError(
-                f"After {_names(tasks)} the state would take {size} bytes; max_state_bytes is "
-                f"{limit}. The superstep was not applied: make the nodes write less, or raise "
-                "the limit.",
-                usage=self.usage,
-            )
+def _size_after(run: Run, tasks: Sequence[Task]) -> int:
+    """The bytes of the encoded state, were the writes of these tasks applied."""
+    from anystep.checkpoint.serde.msgpack import MsgpackSerializer
+
+    run.take_back(tasks[-1])  # what its routers have seen is applied in part
+    kept = run.values, run.objects, run.fading, run.given
+    run.values = run.values.copy()
+    run.objects = {name: channel.copy() for name, channel in run.objects.items()}
+    run.fading = set(run.fading)
+    try:
+        run.apply([*tasks])
+        return len(MsgpackSerializer(learn=True).dumps_typed(run.values)[1])
+    finally:
+        run.values, run.objects, run.fading, run.given = kept
 
 
 def _action(budget: Budget, usage: Usage) -> str:

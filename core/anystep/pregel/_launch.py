@@ -10,6 +10,7 @@ from anystep._planner import Ledger, Policy, Run, Task, plan
 from anystep.config import current_task
 
 from ._config import Config, check, inherited, merge
+from ._guard import guard_for
 from ._messages import tell_result
 from ._port import Port, timestamp
 from ._scope import TASK_KEY, Scope
@@ -33,6 +34,16 @@ class Launch:
         self.scope = scope
         self.stream = stream
         self.driver = driver
+
+    def aevents(self) -> Any:
+        """Run to the end, yielding events: an asynchronous generator."""
+        events = self.driver.events()
+        control = self.scope.control
+        if control is None or self.scope.parent is not None:
+            return events
+        from ._cancel import cancellable
+
+        return cancellable(events, control)
 
     @property
     def output(self) -> Any:
@@ -125,6 +136,10 @@ def launch(
     scope.durability = durability or (outer.durability if outer is not None else "async")
     scope.cache = graph.cache if graph.cache is not None or outer is None else outer.cache
     scope.control = control if control is not None or outer is None else outer.control
+    if graph.policy is not None or graph.strict:
+        scope.policy, scope.strict = graph.policy, graph.strict
+    if graph.policy is not None or (outer is not None and outer.guard is not None):
+        scope.guard = guard_for(graph.policy, scope)
     if context is None and outer is not None:
         scope.context = outer.context
     else:
@@ -140,6 +155,8 @@ def launch(
     saving = scope.saver is not None
     if saving:
         _open_ledger(run, scope)
+    elif graph.strict and parent is None:
+        _refuse_breakpoints(graph, interrupt_before, interrupt_after)
     _warn_if_ignored(durability, saving, parent)
     port = Port(scope.saver, scope.config, scope.thread_id, scope.ns) if saving else None
     if scope.config.get("callbacks"):
@@ -158,6 +175,15 @@ def launch(
     )
     driver.plan = plan(run, policy, given)
     return Launch(run, scope, stream, driver)
+
+
+def _refuse_breakpoints(graph: Pregel[Any, Any, Any, Any], before: Any, after: Any) -> None:
+    """Raises: `RuntimeError` for breakpoints in a strict graph that could not go on."""
+    if before or after or graph.interrupt_before_nodes or graph.interrupt_after_nodes:
+        raise RuntimeError(
+            "interrupt_before and interrupt_after need a saver to go on from: compile the graph "
+            "with checkpointer=InMemorySaver(), or another one."
+        )
 
 
 def _open_ledger(run: Run, scope: Scope) -> None:
@@ -236,6 +262,7 @@ def _policy(
         interrupt_before=_names(before or graph.interrupt_before_nodes),
         interrupt_after=_names(after or graph.interrupt_after_nodes),
         control=scope.control,
+        guard=scope.guard,
         limit=scope.config.get("max_concurrency"),
         notify=scope.notify is not None,
         default_retry=graph.retry_policy,

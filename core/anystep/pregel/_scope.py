@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from anystep._constants import CONF
 from anystep._ids import uuid6
+from anystep.config import current_task
+from anystep.errors import InvalidUpdateError
 from anystep.host import Host, current_host
 from anystep.runtime import ExecutionInfo, Runtime
 
@@ -20,9 +22,11 @@ from ._stream import Stream, namespace, tellers
 if TYPE_CHECKING:
     from anystep._planner import Run, Task
     from anystep._records import Command
+    from anystep._run_policy import RunPolicy
 
 #: Carries the task in its own config, for nested calls made from another context.
 TASK_KEY = "__pregel_task"
+SCHEMA_VERSION = "schema_version"  # in the metadata of checkpoints
 _RESERVED = frozenset({"thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map"})
 
 
@@ -41,6 +45,7 @@ class Scope:
         "control",
         "driver",
         "durability",
+        "guard",
         "host",
         "keeps_own_thread",
         "name",
@@ -48,11 +53,13 @@ class Scope:
         "nth",
         "own_memory",
         "parent",
+        "policy",
         "recursion_limit",
         "resuming",
         "saver",
         "store",
         "streams",
+        "strict",
         "superseded",
         "thread_id",
     )
@@ -75,6 +82,9 @@ class Scope:
         self.cache: Any = None
         self.context: Any = None
         self.control: Any = None
+        self.policy: RunPolicy | None = None
+        self.guard: Any = None
+        self.strict = False
         self.driver: Any = None
         self.durability: Any = "async"
         self.asynchronous = False
@@ -166,7 +176,8 @@ class Scope:
     @property
     def strict_resume(self) -> bool:
         configurable = self.config.get(CONF) or {}
-        return bool(configurable.get("__pregel_strict_resume")) and self.parent is None
+        asked = self.strict or bool(configurable.get("__pregel_strict_resume"))
+        return asked and self.parent is None
 
     def inherited_answer(self) -> Any:
         """A scalar answer that was given to the run around this one."""
@@ -202,6 +213,17 @@ class Scope:
         return pairs
 
     def warn_unknown_target(self, name: str) -> None:
+        """Somebody leads to a node that does not exist.
+
+        Raises: `InvalidUpdateError` in strict mode.
+        """
+        if self.strict:
+            task = current_task.get()
+            who = "A caller's Send" if task is None else f"Node {task.name!r}"
+            raise InvalidUpdateError(
+                f"{who} leads to {name!r}, which is no node of the graph. Add it with add_node, "
+                "or correct the name. Nothing of this step was saved."
+            )
         import warnings
 
         warnings.warn(
@@ -336,7 +358,21 @@ class Scope:
         return {CONF: {"thread_id": self.thread_id, "checkpoint_ns": task.ns}}
 
     def commit_metadata(self) -> dict[str, Any]:
-        return saved_metadata(self.config)
+        metadata = saved_metadata(self.config)
+        if self.policy is not None and self.policy.schema_version > 1:
+            metadata[SCHEMA_VERSION] = self.policy.schema_version
+        return metadata
+
+    def migrate(self, loaded: Any) -> tuple[Any, list[str]]:
+        """A loaded checkpoint with its state in today's shape, and the keys that changed.
+
+        Raises: `SchemaVersionError` where no migration leads there.
+        """
+        if self.policy is None:
+            return loaded, []
+        from ._migrate import migrate
+
+        return migrate(self.policy, loaded)
 
 
 def _text(value: Any) -> str:

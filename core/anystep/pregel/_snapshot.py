@@ -92,6 +92,7 @@ def snapshot(
     """
     if loaded is None:
         return StateSnapshot({}, (), config, None, None, None, (), ())
+    loaded, _ = scope.migrate(loaded)
     run = run_at(graph, scope, loaded)
     stored = stored_pairs(loaded)
     tasks = run.prepare(read=False)

@@ -15,6 +15,7 @@ from ._update import update_thread
 
 if TYPE_CHECKING:
     from anystep._planner import Program
+    from anystep._run_policy import RunPolicy
     from anystep.typing import RunnableConfig
 
     from ._scope import Scope
@@ -30,6 +31,8 @@ class Threads:
     checkpointer: Any
     store: Any
     config: Config | None
+    policy: RunPolicy | None
+    strict: bool
 
     @property
     def stream_channels_asis(self) -> str | Sequence[str]:
@@ -211,6 +214,7 @@ class Threads:
         scope.ns = own.get("checkpoint_ns") or ""
         scope.saver = saver_for(self, scope)
         scope.store = self.store
+        scope.policy, scope.strict = self.policy, self.strict
         if not scope.saver:
             raise ValueError("No checkpointer set")
         if not scope.thread_id:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from anystep._constants import CONF, END, INPUT, INTERRUPT, NULL_TASK_ID, START
 from anystep._planner import Run, Task, restore_ledger
 from anystep.config import current_task
-from anystep.errors import InvalidUpdateError
+from anystep.errors import CheckpointNotFoundError, InvalidUpdateError
 from anystep.types import StateUpdate
 
+from ._guard import USAGE
 from ._launch import next_integer
 from ._port import Port
 from ._snapshot import Status, apply_stored, run_at, stored_pairs
@@ -187,6 +188,9 @@ class Editor:
         ledger.source = source
         ledger.parent_id = ledger.saved_id
         ledger.metadata = scope.commit_metadata()
+        used = None if self.loaded is None else (self.loaded.metadata or {}).get(USAGE)
+        if used is not None:
+            ledger.metadata[USAGE] = used
         run.known_id = None
         run.step += 1
         method, args = self.port.commit(ledger.commit(run, full=True))
@@ -233,6 +237,12 @@ def update_thread(
         raise ValueError("No updates provided")
     scope = graph.reading_scope(config)
     loaded = yield (scope.saver, "get_tuple", (scope.load_config(),))
+    if loaded is not None:
+        loaded, _ = scope.migrate(loaded)
+    elif scope.strict and scope.addressed is not None:
+        raise CheckpointNotFoundError(
+            f"Thread {scope.thread_id!r} has no checkpoint {scope.addressed!r} to write on."
+        )
     editor = Editor(graph, scope, loaded)
     values, as_node = updates[0].values, updates[0].as_node
     special = as_node in (INPUT, "__copy__") or (values is None and as_node == END)

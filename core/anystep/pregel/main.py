@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from anystep._records import Command
+    from anystep._run_policy import RunPolicy
     from anystep.cache.base import BaseCache
     from anystep.draw import DrawableGraph
     from anystep.runtime import RunControl
@@ -67,6 +68,8 @@ class Pregel(RunStreams, Threads, Generic[StateT, ContextT, InputT, OutputT]):
         config: Config | None = None,
         name: str = "LangGraph",
         debug: bool = False,
+        policy: RunPolicy | None = None,
+        strict: bool = False,
     ) -> None:
         self.program = program
         self.checkpointer = ensure_valid_checkpointer(checkpointer)
@@ -80,6 +83,8 @@ class Pregel(RunStreams, Threads, Generic[StateT, ContextT, InputT, OutputT]):
         self.config: Config | None = config
         self.name = name
         self.debug = debug
+        self.policy = policy
+        self.strict = strict
 
     # -- what it is ------------------------------------------------------------------
 
@@ -295,7 +300,7 @@ class Pregel(RunStreams, Threads, Generic[StateT, ContextT, InputT, OutputT]):
             )
             return [chunk async for chunk in stream]
         started = launch(self, input, config, stream=None, asynchronous=True, **options)
-        async for _ in started.driver.events():
+        async for _ in started.aevents():
             pass
         return _result(self, started, started.driver.result, version)
 
@@ -380,7 +385,7 @@ class Pregel(RunStreams, Threads, Generic[StateT, ContextT, InputT, OutputT]):
             output_keys=output_keys or self.program.stream_keys,
             print_mode=_printed(print_mode, debug, self.debug),
         )
-        events = started.driver.events()
+        events = started.aevents()
         try:
             async for event in events:
                 yield event
