@@ -13,6 +13,7 @@ from anystep._records import Commit
 
 from ._fold import fold_update
 from ._program import UNKNOWN
+from ._run import blame
 
 if TYPE_CHECKING:
     from ._ledger import Ledger
@@ -109,7 +110,11 @@ def _apply_one(run: Run, task: Task, update: dict[str, Any]) -> None:
         run.grown = None
         return
     task.input = None  # it refers to the state's own lists
-    fold_update(run.values, run.program.ops, update, in_place=True)
+    try:
+        fold_update(run.values, run.program.ops, update, in_place=True)
+    except Exception as error:
+        blame(error, (task,))
+        raise
 
 
 __all__ = ["close_one", "commit_one"]

@@ -89,25 +89,30 @@ def fold_update(
     """
     add = operator.add
     owners = -1 if not in_place else SOLE if undo is None else SOLE + 1
-    for name, value in update.items():
-        if name not in ops:
-            continue
-        op = ops[name]
-        if op is None:
-            values[name] = value
-        elif op is add and value.__class__ is list and name in values:
-            if references(values[name]) == owners and values[name].__class__ is list:
-                if undo is not None:
-                    undo.append((values[name], len(values[name])))
-                values[name] += value
-            else:
-                values[name] = values[name] + value
-        elif op.__class__ is not Marker:
-            kind = value.__class__
-            if name not in values or kind is dict or kind is Overwrite:
-                values[name] = fold(op, values.get(name, UNKNOWN), [value])
-            else:
-                values[name] = op(values[name], value)
+    name = ""
+    try:
+        for name, value in update.items():
+            if name not in ops:
+                continue
+            op = ops[name]
+            if op is None:
+                values[name] = value
+            elif op is add and value.__class__ is list and name in values:
+                if references(values[name]) == owners and values[name].__class__ is list:
+                    if undo is not None:
+                        undo.append((values[name], len(values[name])))
+                    values[name] += value
+                else:
+                    values[name] = values[name] + value
+            elif op.__class__ is not Marker:
+                kind = value.__class__
+                if name not in values or kind is dict or kind is Overwrite:
+                    values[name] = fold(op, values.get(name, UNKNOWN), [value])
+                else:
+                    values[name] = op(values[name], value)
+    except Exception as error:
+        error.add_note(f"Key {name!r} of the state cannot take what was written to it.")
+        raise
 
 
 def _joined(current: list[Any], writes: list[Any]) -> list[Any] | None:

@@ -264,23 +264,31 @@ class Run:
             elif op is GIVEN:
                 self.given = group[-1]
             else:
-                changed[name] = fold(op, values.get(name, UNKNOWN), group)
+                try:
+                    changed[name] = fold(op, values.get(name, UNKNOWN), group)
+                except Exception as error:
+                    blame(error, tasks, name)
+                    raise
             written.append(name)
         values.update(changed)
         if self.objects:
-            written += self._apply_objects(grouped)
+            written += self._apply_objects(grouped, tasks)
         return written
 
-    def _apply_objects(self, grouped: dict[str, list[Any]]) -> list[str]:
+    def _apply_objects(self, grouped: dict[str, list[Any]], tasks: Sequence[Task]) -> list[str]:
         """Channel objects take their writes; those without see the step go by."""
         written: list[str] = []
         for name in [*grouped, *self.fading]:
             channel = self.objects.get(name)
             if channel is None or name in written:
                 continue
-            if channel.update(grouped.get(name, ())):
-                written.append(name)
-                self.mirror(name, channel)
+            try:
+                if channel.update(grouped.get(name, ())):
+                    written.append(name)
+                    self.mirror(name, channel)
+            except Exception as error:
+                blame(error, tasks, name)
+                raise
         return written
 
     def mirror(self, name: str, channel: BaseChannel[Any, Any, Any]) -> None:
@@ -410,6 +418,18 @@ class Run:
                 self.arrive(program.by_join[name], value, ready)
             elif name == TASKS:
                 sends.append(value)
+
+
+def blame(error: Exception, tasks: Sequence[Task], name: str | None = None) -> None:
+    """Say whose writes were refused, and at which key."""
+    if isinstance(error, InvalidUpdateError):
+        return  # says so itself
+    wrote = [t.name for t in tasks if name is None or any(k == name for k, _ in t.pairs())]
+    key = "a key" if name is None else f"key {name!r}"
+    error.add_note(
+        f"The reducer of {key} refused what {', '.join(map(repr, dict.fromkeys(wrote)))} wrote. "
+        "Nothing of the superstep was applied."
+    )
 
 
 def _two_writers(name: str, tasks: list[Task]) -> InvalidUpdateError:
