@@ -16,7 +16,7 @@ _PUBLIC = "anystep.reliability"  # where users import these from
 class Usage(FrozenRecord):
     """What a thread has used since its last input; resuming goes on counting.
 
-    `steps` are supersteps; `seconds` the time runs took, pauses excluded; `tokens` and `cost` what
+    `steps` are supersteps; `seconds` the time they took, those that stopped to ask excluded; `tokens` and `cost` what
     nodes reported; `visits` how often each node ran.
     """
 

@@ -8,7 +8,7 @@ nodes, or on threads that have failed.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from anystep._breaker import CircuitBreaker
 from anystep._run_policy import Budget, RunPolicy, Usage
@@ -47,12 +47,15 @@ def memo(key: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) 
     return result
 
 
+@overload
 async def amemo(
-    key: str, function: Callable[P, Coroutine[Any, Any, T] | T], *args: P.args, **kwargs: P.kwargs
-) -> T:
+    key: str, function: Callable[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs
+) -> T: ...
+@overload
+async def amemo(key: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T: ...
+async def amemo(key: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """`memo` for coroutine nodes; the function may be one, too."""
-    result: T = await _call(key, function, args, kwargs)
-    return result
+    return await _call(key, function, args, kwargs)
 
 
 def _call(key: str, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:

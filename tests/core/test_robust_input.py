@@ -67,7 +67,7 @@ def notes(error: BaseException) -> str:
 def is_whole(driver: Driver, graph: Any, due: str = "a") -> bool:
     """Whether the thread stands before node `due`, with nothing of it applied."""
     state = driver.get_state(graph, CONFIG)
-    return state.next == (due,) and state.values == {"log": []}
+    return (state.next, state.values) == ((due,), {"log": []})
 
 
 # -- building ------------------------------------------------------------------------

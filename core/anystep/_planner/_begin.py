@@ -46,7 +46,7 @@ def begin(run: Run, policy: Policy, given: Any) -> Begin:
     command = given if isinstance(given, Command) else None
     resuming = loaded is not None and run.scope.resumes(given, loaded)
     run.resuming = resuming
-    if policy.guard is not None and resuming:
+    if policy.guard is not None and loaded is not None and resuming:
         policy.guard.adopt(run, loaded.metadata)
     if run.scope.strict:
         refuse(run, given, loaded, stored)

@@ -51,12 +51,13 @@ _EAGER: Final = sys.version_info >= (3, 12)
 class _InContext:
     """Goes on with a coroutine that has suspended, inside its own context."""
 
-    __slots__ = ("awaited", "context", "coroutine")
+    __slots__ = ("awaited", "context", "coroutine", "thrown")
 
     def __init__(self, coroutine: Any, context: Context, awaited: Any) -> None:
         self.coroutine = coroutine
         self.context = context
         self.awaited = awaited
+        self.thrown = False  # whether it was told to stop, or that something has failed
 
     def __await__(self) -> Generator[Any, Any, Any]:
         run, coroutine, awaited = self.context.run, self.coroutine, self.awaited
@@ -65,6 +66,7 @@ class _InContext:
                 try:
                     reply = yield awaited
                 except BaseException as error:
+                    self.thrown = True
                     awaited = run(coroutine.throw, error)
                 else:
                     awaited = run(coroutine.send, reply)
@@ -146,7 +148,10 @@ class AsyncDriver:
                         except StopIteration:
                             pass
                         else:
-                            await _InContext(coroutine, context, awaited)
+                            suspended = _InContext(coroutine, context, awaited)
+                            await suspended
+                            if suspended.thrown and _is_cancelled():
+                                raise asyncio.CancelledError  # the node has swallowed it
                     except asyncio.CancelledError as error:
                         if _is_cancelled():
                             raise

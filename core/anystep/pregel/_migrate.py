@@ -16,7 +16,7 @@ def migrate(policy: RunPolicy, loaded: Any) -> tuple[Any, list[str]]:
     """`loaded` with its state taken to `policy.schema_version`, one version at a time.
 
     A migration gets the state's values as a dict of its own and returns them. What is due,
-    and what finished tasks have written, stays as it is.
+    what finished tasks have written, and an input nobody has read yet, stay as they are.
 
     Raises: `SchemaVersionError` for a state from a newer program, or one that is too old.
     """
@@ -34,6 +34,8 @@ def migrate(policy: RunPolicy, loaded: Any) -> tuple[Any, list[str]]:
         )
     kept = loaded.checkpoint["channel_values"]
     before = {name: value for name, value in kept.items() if _is_state(name)}
+    if not before:  # the thread has an input, and no state yet
+        return loaded, []
     values = dict(before)
     for version in range(stored, known):
         step = policy.migrations.get(version)

@@ -106,7 +106,8 @@ class Editor:
         ledger = run.ledger
         assert ledger is not None
         due: dict[str, list[str]] = {}
-        for task in run.prepare(read=False) if self.loaded is not None else ():
+        waiting = run.prepare(read=False) if self.loaded is not None else []
+        for task in waiting:
             due.setdefault(task.name, []).append(task.id)
         tasks: list[Task] = []
         for index, update in enumerate(updates):
@@ -126,8 +127,28 @@ class Editor:
                 # What the due task has written by itself stays: writes are kept once.
                 if task.pairs() and not Status(self.stored.get(task.id, [])).output:
                     yield (self.scope.saver, "put_writes", (*save, ""))
-        self._apply(tasks)
-        return (yield from self._save("update"))
+        if self.scope.policy is None or not self.scope.policy.keep_pending:
+            self._apply(tasks)
+            return (yield from self._save("update"))
+        edited = {task.id for task in tasks}
+        kept = [task for task in waiting if task.id not in edited]
+        self._apply(tasks, beside=kept)
+        config = yield from self._save("update")
+        yield from self._carry_over(kept, config)
+        return config
+
+    def _carry_over(self, kept: list[Task], config: Config) -> Conversation[None]:
+        """Store what due tasks have written, with the checkpoint they are due at now."""
+        now: dict[str, list[Task]] = {}
+        for task in self.run.prepare(read=False):
+            now.setdefault(task.name, []).append(task)
+        for task in kept:
+            pairs = Status(self.stored.get(task.id, [])).output
+            same = now.get(task.name)
+            if same:
+                twin = same.pop(0)
+                if pairs:
+                    yield (self.scope.saver, "put_writes", (config, pairs, twin.id, ""))
 
     def _node_of(self, update: StateUpdate, count: int) -> int:
         name = update.as_node
@@ -162,21 +183,28 @@ class Editor:
 
     # -- closing the superstep --------------------------------------------------------
 
-    def _apply(self, tasks: list[Task], ends: bool = True) -> None:
-        """Apply updates; `ends`: they end the superstep that was due."""
+    def _apply(self, tasks: list[Task], ends: bool = True, beside: Sequence[Task] = ()) -> None:
+        """Apply updates; `ends`: they end the superstep that was due, but for the tasks
+        `beside` them, which stay due."""
         run = self.run
         ledger = run.ledger
         assert ledger is not None
         had_sends = bool(run.sends)
         used = ledger.before(run, [t for t in tasks if t.edit is None and t.node.index >= 0])
+        pulls = [task.node.index for task in beside if task.push is None]
+        pulls = [index for index in run.pulls if index in pulls]
+        sends = [run.sends[task.push] for task in beside if task.push is not None]
         if ends:  # what was due is not led to any more
-            used += [run.program.nodes[i].branch or "" for i in run.pulls]
+            used += [run.program.nodes[i].branch or "" for i in run.pulls if i not in pulls]
         for task in tasks:
             if task.edit is not None:
                 ledger.saw(task.name, (INTERRUPT,))
         waiting = run.ready  # deferred nodes and joins stay due: no edit reads them
         written = run.apply(tasks)
         run.advance(tasks, written)
+        if beside:
+            run.pulls = tuple(dict.fromkeys([*pulls, *run.pulls]))
+            run.sends = [*sends, *run.sends]
         if ends:
             run.ready = sorted({*waiting, *run.ready})
         ledger.after(run, [name for name in used if name in ledger.versions], written, had_sends)
