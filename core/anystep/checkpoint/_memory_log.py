@@ -1,6 +1,7 @@
 """A log in this process's memory."""
 
 import marshal
+from typing import Any
 
 from anystep.checkpoint._delta import Record
 from anystep.checkpoint._log import Log, StoredWrite
@@ -21,6 +22,14 @@ class MemoryLog(Log):
         self._latest = ""
         self._writes: dict[str, dict[tuple[str, int], StoredWrite]] = {}
         self.records: list[bytes] = []
+
+    def __getstate__(self) -> tuple[object, ...]:
+        # What is pickled is what is stored, not what is known about the objects it came from.
+        return self.size, self.records, self._index, self._latest, self._writes, self._forks
+
+    def __setstate__(self, state: Any) -> None:
+        self.forget()
+        self.size, self.records, self._index, self._latest, self._writes, self._forks = state
 
     def read(self, seq: int) -> Record:
         """The record of that number."""

@@ -1,17 +1,26 @@
 """Checkpoints in this process's memory: for tests, notebooks, and threads that may be lost."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from anystep._records import Commit
 from anystep.checkpoint._memory_log import MemoryLog
+from anystep.checkpoint._persistent import PersistentDict
 from anystep.checkpoint._saver import LogSaver, Place
 from anystep.checkpoint.base import (
+    WRITES_IDX_MAP,
+    BaseCheckpointSaver,
     ChannelVersions,
     Checkpoint,
     CheckpointMetadata,
     CheckpointTuple,
+    DeltaChannelHistory,
     SerializerProtocol,
+    get_checkpoint_id,
+    get_checkpoint_metadata,
+    writes_sort_key,
 )
 from anystep.checkpoint.serde.msgpack import MsgpackSerializer
 
@@ -22,7 +31,17 @@ if TYPE_CHECKING:
 
     from anystep.typing import RunnableConfig
 
-__all__ = ["InMemorySaver", "MemorySaver"]
+__all__ = [
+    "WRITES_IDX_MAP",
+    "BaseCheckpointSaver",
+    "DeltaChannelHistory",
+    "InMemorySaver",
+    "MemorySaver",
+    "PersistentDict",
+    "get_checkpoint_id",
+    "get_checkpoint_metadata",
+    "writes_sort_key",
+]
 
 
 class InMemorySaver(LogSaver):
@@ -32,13 +51,37 @@ class InMemorySaver(LogSaver):
     a node or a caller does to an object later changes what was stored. `serde` encodes channel
     values; the default is a `MsgpackSerializer` that takes objects of any class it can take
     apart, because what it wrote is only read in this process.
+
+    `factory` makes the mapping in which it is kept, such as a `PersistentDict` with a file's name;
+    a context manager is entered, and left with the saver's `with` block.
     """
 
-    def __init__(self, *, serde: SerializerProtocol | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        serde: SerializerProtocol | None = None,
+        factory: Callable[[], Any] = defaultdict,
+    ) -> None:
         super().__init__(serde=serde or MsgpackSerializer(learn=True))
-        self._logs: dict[Place, MemoryLog] = {}
+        self.stack = ExitStack()
+        kept: Any = {} if factory is defaultdict else factory()
+        self._logs: dict[Place, MemoryLog] = kept
+        if hasattr(kept, "__exit__"):
+            self.stack.enter_context(kept)
+
+    @property
+    def storage(self) -> Mapping[str, Mapping[str, Mapping[str, CheckpointTuple]]]:
+        """What is stored, read now: thread, namespace and checkpoint id to checkpoint."""
+        found: dict[str, dict[str, dict[str, CheckpointTuple]]] = {}
+        for thread_id, ns in self._places():
+            spaces = found.setdefault(thread_id, {})
+            config: Any = {"configurable": {"thread_id": thread_id, "checkpoint_ns": ns}}
+            ids = [(get_checkpoint_id(one.config) or "", one) for one in self.list(config)]
+            spaces[ns] = dict(reversed(ids))
+        return found
 
     def __enter__(self) -> "Self":
+        self.stack.__enter__()
         return self
 
     def __exit__(
@@ -46,10 +89,11 @@ class InMemorySaver(LogSaver):
         exc_type: type[BaseException] | None,
         exc_value: BaseException | None,
         traceback: "TracebackType | None",
-    ) -> None:
-        return None
+    ) -> bool | None:
+        return self.stack.__exit__(exc_type, exc_value, traceback)
 
     async def __aenter__(self) -> "Self":
+        self.stack.__enter__()
         return self
 
     async def __aexit__(
@@ -57,8 +101,8 @@ class InMemorySaver(LogSaver):
         exc_type: type[BaseException] | None,
         exc_value: BaseException | None,
         traceback: "TracebackType | None",
-    ) -> None:
-        return None
+    ) -> bool | None:
+        return self.stack.__exit__(exc_type, exc_value, traceback)
 
     def commit(self, commit: Commit) -> None:
         """Store one superstep. Raises as `LogSaver.commit` does."""

@@ -158,7 +158,9 @@ def launch(
     elif graph.strict and parent is None:
         _refuse_breakpoints(graph, interrupt_before, interrupt_after)
     _warn_if_ignored(durability, saving, parent)
-    port = Port(scope.saver, scope.config, scope.thread_id, scope.ns) if saving else None
+    port = None
+    if saving:
+        port = Port(scope.saver, scope.config, scope.thread_id, scope.ns, asynchronous)
     if scope.config.get("callbacks"):
         from ._lifecycle import notifier
 

@@ -22,14 +22,25 @@ Call = tuple[str, tuple[Any, ...]]
 class Port:
     """Turns the planner's saves into calls on one saver."""
 
-    __slots__ = ("config", "known", "native", "ns", "saver", "thread_id")
+    __slots__ = ("config", "foreign", "known", "native", "ns", "saver", "thread_id", "with_paths")
 
-    def __init__(self, saver: Any, config: dict[str, Any], thread_id: str, ns: str) -> None:
+    def __init__(
+        self,
+        saver: Any,
+        config: dict[str, Any],
+        thread_id: str,
+        ns: str,
+        asynchronous: bool | None = None,  # None: either face may be called
+    ) -> None:
         self.saver = saver
         self.config = config  # the caller's, which foreign savers may read keys from
         self.thread_id = thread_id
         self.ns = ns
         self.native = bool(getattr(saver, "native", False))
+        # Whether it writes with a serializer that knows LangGraph's records, not ours.
+        serde = type(getattr(saver, "serde", None)).__module__
+        self.foreign = not self.native and not serde.startswith("anystep.")
+        self.with_paths = self.native or takes_paths(saver, asynchronous)
         self.known: dict[str, Any] = {}  # versions a foreign saver has already
 
     def commit(self, commit: Commit) -> Call:
@@ -45,15 +56,16 @@ class Port:
         }
         changed = {k: v for k, v in commit.versions.items() if self.known.get(k) != v}
         self.known = dict(commit.versions)
-        return "put", (config, checkpoint_of(commit), metadata, changed)
+        return "put", (config, checkpoint_of(commit, self.foreign), metadata, changed)
 
     def writes(self, save: SaveWrites) -> Call:
         """The call that stores what one task wrote."""
         config = self.address(save.checkpoint_id)
         pairs = save.pairs
-        if not self.native:
+        if self.foreign:
             pairs = [(name, outward(name, value)) for name, value in pairs]
-        return "put_writes", (config, pairs, save.task_id, save.path)
+        call = (config, pairs, save.task_id)
+        return "put_writes", (*call, save.path) if self.with_paths else call
 
     def address(self, checkpoint_id: str | None) -> dict[str, Any]:
         """The config that names a checkpoint of this run's thread and namespace."""
@@ -69,13 +81,25 @@ class Port:
         return {**self.config, CONF: configurable}
 
 
-def checkpoint_of(commit: Commit) -> dict[str, Any]:
-    """A full commit in LangGraph's checkpoint shape (`v` 4)."""
+def takes_paths(saver: Any, asynchronous: bool | None) -> bool:
+    """Whether a saver's `put_writes` takes a task's path: old ones do not."""
+    from inspect import signature
+
+    faces = ("put_writes", "aput_writes")
+    names = faces if asynchronous is None else faces[asynchronous : asynchronous + 1]
+    return all("task_path" in signature(getattr(saver, name)).parameters for name in names)
+
+
+def checkpoint_of(commit: Commit, foreign: bool) -> dict[str, Any]:
+    """A full commit in LangGraph's checkpoint shape (`v` 4), in its records for a foreign saver."""
+    values = commit.values
+    if foreign:
+        values = {k: outward(k, v) for k, v in values.items()}
     return {
         "v": 4,
         "id": commit.id,
         "ts": timestamp(commit.ts),
-        "channel_values": {k: outward(k, v) for k, v in commit.values.items()},
+        "channel_values": dict(values),
         "channel_versions": commit.versions,
         "versions_seen": commit.seen,
         "updated_channels": None if commit.updated is None else list(commit.updated),

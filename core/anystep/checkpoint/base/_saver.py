@@ -21,6 +21,26 @@ if TYPE_CHECKING:
     from typing import Self
 
 
+#: What a subclass of a native saver overrides when it wants a say in how things are stored.
+_STORING = frozenset({"put", "aput", "put_writes", "aput_writes", "get_next_version"})
+
+
+class _DefaultSerde:
+    """The serializer of a saver whose `__init__` was never called: made when first asked for."""
+
+    __slots__ = ("_made",)
+
+    def __init__(self) -> None:
+        self._made: SerializerProtocol | None = None
+
+    def __get__(self, saver: object, owner: type) -> SerializerProtocol:
+        if self._made is None:
+            from anystep.checkpoint.serde.msgpack import MsgpackSerializer
+
+            self._made = MsgpackSerializer()
+        return self._made
+
+
 class BaseCheckpointSaver(Generic[V]):
     """Stores the checkpoints of threads. Subclass it to keep them somewhere else.
 
@@ -30,21 +50,24 @@ class BaseCheckpointSaver(Generic[V]):
     NotImplementedError.
 
     A *native* saver also stores the engine's own records, through `commit` or `acommit`
-    (see `anystep.checkpoint.memory`); `sync` and `asynchronous` say which colours work.
+    (see `anystep.checkpoint.memory`); `sync` and `asynchronous` say which colours work. A
+    subclass of one that overrides `put`, `put_writes` or their twins, but not `commit`, is given
+    whole checkpoints instead: what it overrides is called.
     """
 
-    serde: SerializerProtocol
+    serde: SerializerProtocol = cast(Any, _DefaultSerde())
     native: ClassVar[bool] = False
     sync: ClassVar[bool] = True
     asynchronous: ClassVar[bool] = True
 
-    def __init__(self, *, serde: SerializerProtocol | None = None) -> None:
-        serde = serde or getattr(type(self), "serde", None)
-        if serde is None:
-            from anystep.checkpoint.serde.msgpack import MsgpackSerializer
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        own = cls.__dict__
+        if cls.native and not _STORING.isdisjoint(own) and "native" not in own:
+            cls.native = "commit" in own or "acommit" in own
 
-            serde = MsgpackSerializer()
-        self.serde = maybe_add_typed_methods(serde)
+    def __init__(self, *, serde: SerializerProtocol | None = None) -> None:
+        self.serde = maybe_add_typed_methods(serde or type(self).serde)
 
     @property
     def config_specs(self) -> "builtins.list[Any]":

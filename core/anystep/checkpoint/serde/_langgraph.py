@@ -208,6 +208,18 @@ def find(module: str, name: str) -> Any:
     return getattr(import_module(module), name)
 
 
+def is_plain_data(module: str, name: str) -> bool:
+    """Whether that is a class which only holds values, in a module that is imported already."""
+    loaded = sys.modules.get(module)
+    cls = getattr(loaded, name, None) if loaded is not None and "." not in name else None
+    if not isinstance(cls, type):
+        return False
+    marks = ("__dataclass_fields__", "model_fields", "__fields__", "get_secret_value")
+    if any(hasattr(cls, mark) for mark in marks) or hasattr(cls, "__members__"):
+        return True
+    return issubclass(cls, tuple) and hasattr(cls, "_fields")
+
+
 def build(code: int, parts: list[Any]) -> Any:
     """The object an extension describes; its name has been checked. Raises whatever it raises."""
     module, name, given, *_ = parts

@@ -15,7 +15,33 @@ from anystep.checkpoint.serde import _langgraph as lg
 from anystep.checkpoint.serde.base import SerializerProtocol
 from anystep.checkpoint.serde.event_hooks import emit_serde_event
 
-__all__ = ["InvalidModuleError", "JsonPlusSerializer"]
+__all__ = [
+    "EMPTY_BYTES",
+    "EXT_CONSTRUCTOR_KW_ARGS",
+    "EXT_CONSTRUCTOR_POS_ARGS",
+    "EXT_CONSTRUCTOR_SINGLE_ARG",
+    "EXT_DELTA_SNAPSHOT",
+    "EXT_METHOD_SINGLE_ARG",
+    "EXT_NUMPY_ARRAY",
+    "EXT_PYDANTIC_V1",
+    "EXT_PYDANTIC_V2",
+    "InvalidModuleError",
+    "JsonPlusSerializer",
+]
+
+EMPTY_BYTES = b""
+
+# The extension codes, under LangGraph's names.
+EXT_CONSTRUCTOR_SINGLE_ARG = lg.SINGLE_ARG
+EXT_CONSTRUCTOR_POS_ARGS = lg.POS_ARGS
+EXT_CONSTRUCTOR_KW_ARGS = lg.KW_ARGS
+EXT_METHOD_SINGLE_ARG = lg.METHOD
+EXT_PYDANTIC_V1 = lg.PYDANTIC_V1
+EXT_PYDANTIC_V2 = lg.PYDANTIC_V2
+EXT_NUMPY_ARRAY = lg.NUMPY
+EXT_DELTA_SNAPSHOT = lg.DELTA_SNAPSHOT
+
+_UNTOLD: Any = object()
 
 _logger = logging.getLogger(__name__)
 
@@ -39,7 +65,9 @@ class JsonPlusSerializer(SerializerProtocol):
     as, with a warning. `pickle_fallback` writes what msgpack cannot hold as a pickle, and reads
     pickles: only for data nobody else can write.
 
-    LangGraph allows every class unless told otherwise; here nothing is allowed unless listed.
+    Unless told otherwise, data may name classes of plain data (dataclasses, pydantic models,
+    enums, named tuples) in modules that the program has imported; LangGraph allows every class.
+    With LANGGRAPH_STRICT_MSGPACK=true in the environment, or None given, only what is listed.
     """
 
     def __init__(
@@ -47,12 +75,14 @@ class JsonPlusSerializer(SerializerProtocol):
         *,
         pickle_fallback: bool = False,
         allowed_json_modules: Iterable[tuple[str, ...]] | Literal[True] | None = None,
-        allowed_msgpack_modules: Iterable[tuple[str, ...] | type] | Literal[True] | None = None,
+        allowed_msgpack_modules: Iterable[tuple[str, ...] | type] | Literal[True] | None = _UNTOLD,
         __unpack_ext_hook__: Callable[[int, bytes], Any] | None = None,
     ) -> None:
         self.pickle_fallback = pickle_fallback
         self._json: set[tuple[str, ...]] | Literal[True] = _names(allowed_json_modules)
-        self._msgpack: set[tuple[str, ...]] | Literal[True] = _names(allowed_msgpack_modules)
+        self._lenient = allowed_msgpack_modules is _UNTOLD and not _is_strict()
+        told = None if allowed_msgpack_modules is _UNTOLD else allowed_msgpack_modules
+        self._msgpack: set[tuple[str, ...]] | Literal[True] = _names(told)
         self._given_hook = __unpack_ext_hook__
 
     def with_msgpack_allowlist(
@@ -68,6 +98,7 @@ class JsonPlusSerializer(SerializerProtocol):
             allowed_msgpack_modules=self._msgpack | extra,
         )
         clone._given_hook = self._given_hook
+        clone._lenient = self._lenient
         return clone
 
     def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
@@ -150,15 +181,17 @@ class JsonPlusSerializer(SerializerProtocol):
         if code == lg.METHOD:
             allowed = (module, name, parts[3]) == lg.SAFE_METHOD
             kind = "msgpack_method_blocked"
-        elif (module, name) in lg.SAFE:
+        elif (module, name) in lg.SAFE or (module, name) in (
+            () if self._msgpack is True else self._msgpack
+        ):
             return True
-        elif self._msgpack is True:
+        elif self._msgpack is True or (self._lenient and lg.is_plain_data(module, name)):
             emit_serde_event(
                 {"kind": "msgpack_unregistered_allowed", "module": module, "name": name}
             )
             return True
         else:
-            allowed = (module, name) in self._msgpack
+            allowed = False
             kind = "msgpack_blocked"
         if not allowed:
             emit_serde_event({"kind": kind, "module": module, "name": name})
@@ -190,6 +223,12 @@ class JsonPlusSerializer(SerializerProtocol):
         if isinstance(made, type) and issubclass(made, BaseException):
             return None
         return made(*(value.get("args") or ()), **given)
+
+
+def _is_strict() -> bool:
+    import os
+
+    return os.environ.get("LANGGRAPH_STRICT_MSGPACK", "").lower() in ("1", "true", "yes")
 
 
 def _dumps(value: Any) -> bytes:

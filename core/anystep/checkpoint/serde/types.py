@@ -16,14 +16,17 @@ __all__ = [
     "TASKS",
     "ChannelProtocol",
     "SendProtocol",
+    "Update",
+    "Value",
 ]
 
-Value_co = TypeVar("Value_co", covariant=True)
-Update_contra = TypeVar("Update_contra", contravariant=True)
+Value = TypeVar("Value", covariant=True)  # noqa: PLC0105  LangGraph's name
+Update = TypeVar("Update", contravariant=True)  # noqa: PLC0105  the same
+
 C = TypeVar("C")
 
 
-class ChannelProtocol(Protocol[Value_co, Update_contra, C]):
+class ChannelProtocol(Protocol[Value, Update, C]):
     """**Protocol:** a channel, as far as checkpoint code needs to know it."""
 
     @property
@@ -41,11 +44,11 @@ class ChannelProtocol(Protocol[Value_co, Update_contra, C]):
         """A channel of this kind that holds what was saved."""
         ...
 
-    def update(self, values: Sequence[Update_contra]) -> bool:
+    def update(self, values: Sequence[Update]) -> bool:
         """Take one superstep's writes; whether that changed the channel."""
         ...
 
-    def get(self) -> Value_co:
+    def get(self) -> Value:
         """The value. Raises EmptyChannelError if the channel holds nothing."""
         ...
 
