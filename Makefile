@@ -57,6 +57,7 @@ bench:  ## speed beside langgraph, with the budgets
 
 soak:  ## the laws with 100 000 random graphs, properties with thousands of examples (an hour)
 	@HYPOTHESIS_PROFILE=soak $(PYTHON) tools/lanes.py cpython newest
+	@ANYSTEP_SOAK=1 $(PYTHON) tools/chromium_lane.py test storage.test.mjs
 	@.venv/bin/python -m tests.laws 0 100000
 
 setup:  ## only make .venv, for an editor

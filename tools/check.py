@@ -1,4 +1,4 @@
-"""The static checks: format, lint, layers, types by two checkers, and the structure tests.
+"""The static checks: format, lint, layers, types by two checkers and tsc, and the structure tests.
 
     python3 tools/check.py setup      install what they need
     python3 tools/check.py test       run all of them, whatever fails
@@ -17,6 +17,9 @@ from project import ROOT, ToolError, main, run, say, venv_python
 from setup_env import ensure_dev
 
 __all__ = ["pyright"]
+
+#: Checks the types of the page's JavaScript by a program that uses them.
+TSCONFIG = ROOT / "e2e" / "npm" / "tsconfig.json"
 
 #: Tests that read the source rather than run the engine; the cpython lanes run them as well.
 STRUCTURE = ("layout", "purity", "public_names", "imports")
@@ -48,6 +51,7 @@ def checks() -> dict[str, Callable[[], object]]:
         "structure": lambda: run([*pytest, *tests]),
         "mypy": lambda: run([bin_ / "mypy"]),
         "pyright": lambda: pyright("--pythonpath", venv_python()),
+        "tsc": lambda: run([node24(), package("typescript") / "bin" / "tsc", "-p", TSCONFIG]),
     }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import tomllib
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -94,3 +96,31 @@ def test_the_package_names_its_modules() -> None:
 
     assert {path.name for path in MODULES.glob("*.js")} <= names
     assert "index.js" in names
+
+
+def test_the_types_name_what_the_modules_export() -> None:
+    """Every export and every method of `index.js` is in `index.d.ts`, and nothing else."""
+    types = (MODULES / "index.d.ts").read_text(encoding="utf-8")
+    index = (MODULES / "index.js").read_text(encoding="utf-8")
+    declared = set(re.findall(r"^export (?:class|function) (\w+)", types, re.MULTILINE))
+    exported = set(re.findall(r"^export (?:async )?(?:class|function) (\w+)", index, re.MULTILINE))
+    for names in re.findall(r"^export \{([^}]*)\}", index, re.MULTILINE):
+        exported |= {name.strip() for name in names.split(",")}
+
+    assert declared == exported
+    for name, source in (("Anystep", index), ("Graph", (MODULES / "graph.js").read_text())):
+        _, _, rest = types.partition(f"export class {name} ")
+        promised = set(re.findall(r"^  (\w+)\(", rest.partition("\n}\n")[0], re.MULTILINE))
+        _, _, rest = source.partition(f"export class {name} ")
+        there = set(re.findall(r"^  (?:async )?(\w+)\(", rest.partition("\n}\n")[0], re.MULTILINE))
+        assert promised == there - {"for", "constructor"}
+
+
+def test_the_npm_package_has_the_version_of_the_wheel() -> None:
+    """The folder is published as it is."""
+    package = json.loads((MODULES / "package.json").read_text(encoding="utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    assert package["version"] == project["version"]
+    for name in (package["main"], package["types"]):
+        assert (MODULES / name).is_file()

@@ -78,10 +78,8 @@ def storage_module() -> Any:
     import pyodide_js  # pyright: ignore[reportMissingImports]
     from pyodide.code import run_js  # pyright: ignore[reportMissingImports]
 
-    source = (files(__package__ or "") / "js" / "storage.js").read_text(encoding="utf-8")
-    body, _, exported = source.partition("\nexport {")
     try:
-        module = run_js(f"(() => {{{body}\nreturn {{{exported}; }})()")
+        module = run_js(_as_expression(("cipher.js", "storage.js")))
     except Exception as error:
         raise StorageUnavailableError(
             "this page's policy forbids code from strings: register the module instead, by"
@@ -89,6 +87,17 @@ def storage_module() -> Any:
         ) from error
     pyodide_js.registerJsModule(MODULE, module)
     return module
+
+
+def _as_expression(names: tuple[str, ...]) -> str:
+    """Modules, each of which imports from those before it only, as one expression: what the last exports."""
+    bodies: list[str] = []
+    exported = ""
+    for name in names:
+        source = (files(__package__ or "") / "js" / name).read_text(encoding="utf-8")
+        body, _, exported = source.partition("\nexport {")
+        bodies.append("\n".join(line for line in body.splitlines() if line[:7] != "import "))
+    return f"(() => {{{chr(10).join(bodies)}\nreturn {{{exported.strip().removesuffix(';')}; }})()"
 
 
 async def answered(promise: Awaitable[Any], what: str) -> Any:
