@@ -217,9 +217,6 @@ class Program:
         self.subscribers = self._index_subscribers()
         # Channel objects and nodes triggered by channels: what only few graphs have.
         self.irregular = bool(self.objects) or any(n != START for n in self.subscribers)
-        for node in nodes:
-            if node.joins or node.deferred:
-                node.simple = False
         self.show(output_keys)
 
     def show(self, output_keys: str | Sequence[str]) -> None:
@@ -248,10 +245,16 @@ class Program:
         return values
 
     def _index_subscribers(self) -> dict[str, tuple[int, ...]]:
-        """Channels that trigger nodes by their name: only a hand-built Pregel has them."""
+        """Channels that trigger nodes by their name: only a hand-built Pregel has them.
+
+        On the way, nodes whose edges are not simple are marked: one walk over a large graph.
+        """
         found: dict[str, list[int]] = {}
+        channels = self.channels
         for node in self.nodes:
+            if node.joins or node.deferred:
+                node.simple = False
             for trigger in node.triggers:
-                if trigger in self.channels:
+                if trigger in channels:
                     found.setdefault(trigger, []).append(node.index)
         return {name: tuple(indexes) for name, indexes in found.items()}

@@ -23,11 +23,17 @@ if TYPE_CHECKING:
     from .state import StateGraph
 
 
+class GraphNode(Node):
+    """A node of a `StateGraph`, whose function may run a graph."""
+
+    find_subgraph = staticmethod(find_subgraph)
+
+
 def compile_program(builder: StateGraph[Any, Any, Any, Any], *, strict: bool = False) -> Program:
     """Compile a validated builder; `strict`: nodes may not write keys nobody knows."""
     names = sorted([START, *builder.nodes])
     indexes = {name: index for index, name in enumerate(names)}
-    nodes = [Node(index, name) for index, name in enumerate(names)]
+    nodes: list[Node] = [GraphNode(index, name) for index, name in enumerate(names)]
     joins = _joins(builder, indexes)
     _lay_edges(builder, indexes, nodes, joins)
     root = list(builder.channels) == [ROOT]
@@ -43,23 +49,29 @@ def compile_program(builder: StateGraph[Any, Any, Any, Any], *, strict: bool = F
         managed=builder.managed,
     )
     views = _Views(builder)
+    readers, specs, branches = views.readers, builder.nodes, builder.branches
+    taking = take_root if root else take
     for node in nodes:
-        spec = None if node.name == START else builder.nodes[node.name]
-        branches = builder.branches.get(node.name, {}).values()
+        name = node.name
+        spec = None if name == START else specs[name]
         schema = builder.state_schema if spec is None else spec.input_schema
-        routers = [
-            Router(b, program.targets, views.of_values(b.input_schema or schema)) for b in branches
-        ]
+        routers: Sequence[Router] = ()
+        if name in branches:
+            routers = [
+                Router(b, program.targets, views.of_values(b.input_schema or schema))
+                for b in branches[name].values()
+            ]
         if spec is None:
             _equip_start(builder, node, routers, root)
             continue
-        equip(node, spec.action, take_root if root else take, routers, root=root)
-        node.reader = views.of_run(spec.input_schema)
-        node.find_subgraph = find_subgraph
-        if spec.described:
+        equip(node, spec.action, taking, routers, root=root)
+        reader = readers[schema] if schema in readers else views.of_run(schema)
+        if reader is not None:
+            node.reader = reader
+        if len(spec.__dict__) > 2:  # something was said besides what it runs and reads
             _describe(node, spec, indexes)
             if spec.fallback is not None:
-                _add_fallback(node, spec, take_root if root else take, routers, root)
+                _add_fallback(node, spec, taking, routers, root)
             if spec.circuit_breaker is not None:
                 break_circuit(node, spec.circuit_breaker)
         if strict:
@@ -90,23 +102,27 @@ def _lay_edges(
     nodes: list[Node],
     joins: list[Join],
 ) -> None:
-    """Static edges and joins, as indexes at their sources."""
+    """Static edges and joins, as indexes at their sources; several in their names' order."""
     at_once: dict[int, list[int]] = {}
     later: dict[int, list[int]] = {}
-    for source, target in sorted(builder.edges):
+    specs = builder.nodes
+    for source, target in builder.edges:
         if target != END:
-            lists = later if builder.nodes[target].defer else at_once
-            lists.setdefault(indexes[source], []).append(indexes[target])
+            lists = later if specs[target].defer else at_once
+            index = indexes[source]
+            if index in lists:
+                lists[index].append(indexes[target])
+            else:
+                lists[index] = [indexes[target]]
     for index, targets in at_once.items():
-        nodes[index].targets = tuple(targets)
+        nodes[index].targets = tuple(sorted(targets) if len(targets) > 1 else targets)
     for index, targets in later.items():
-        nodes[index].deferred = tuple(targets)
+        nodes[index].deferred = tuple(sorted(targets))
     for node in nodes:
-        if node.name == START:
-            node.triggers = (START,)
-        else:
-            node.branch = branch = BRANCH_TO + node.name
-            node.triggers = (branch,)
+        node.branch = branch = BRANCH_TO + node.name
+        node.triggers = (branch,)
+    start = nodes[indexes[START]]
+    start.branch, start.triggers = None, (START,)
     for join in joins:
         joined = nodes[join.target]
         joined.triggers = tuple(sorted([*joined.triggers, join.channel]))
@@ -212,13 +228,14 @@ class _Views:
     def __init__(self, builder: StateGraph[Any, Any, Any, Any]) -> None:
         self.builder = builder
         self.known: dict[Any, Any] = {}
+        self.readers: dict[Any, Any] = {}
 
     def of_run(self, schema: Any) -> Any:
         """Reads a run: what a node's input is."""
-        view = self.of_values(schema)
-        if view is None:
-            return None
-        return lambda run: view(run, run.values)
+        if schema not in self.readers:
+            view = self.of_values(schema)
+            self.readers[schema] = None if view is None else lambda run: view(run, run.values)
+        return self.readers[schema]
 
     def of_values(self, schema: Any) -> Any:
         """Reads given values in the light of a run: what a router's input is."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from anystep._records import Command
+
+#: What annotations were found to say: by the names they are resolved among, and their texts.
+Known = dict[Any, tuple[Any, tuple[str, ...]]]
 
 
 def name_of(action: Any, default: str | None = None) -> str:
@@ -44,6 +48,34 @@ def _hints(action: Any) -> dict[str, Any]:
         return get_type_hints(function)
     except (NameError, TypeError):  # names that only a type checker imports
         return {}
+
+
+def reads_and_leads(action: Any, known: Known) -> tuple[Any, tuple[str, ...]]:
+    """`input_schema_of` and `targets_of` at once, for graphs of very many nodes.
+
+    Resolving annotations takes longer than all else about a node. Classes need none, and
+    what texts say among the names of one module is kept in `known`.
+    """
+    if action.__class__ is not FunctionType or action.__dict__:  # `wraps` leaves its mark there
+        return input_schema_of(action), targets_of(action)
+    annotations = action.__annotations__
+    if not annotations:
+        return None, ()
+    names = action.__code__.co_varnames[: action.__code__.co_argcount]
+    texts = False
+    for hint in annotations.values():
+        if hint.__class__ is str:
+            texts = True
+        elif hint is not None and not isinstance(hint, type):
+            return input_schema_of(action), targets_of(action)
+    if not texts:
+        schema = annotations.get(names[0]) if names else None
+        return (schema if getattr(schema, "__annotations__", None) else None), ()
+    key = id(action.__globals__), names[:1], *annotations.items()
+    found = known.get(key)
+    if found is None:
+        found = known[key] = input_schema_of(action), targets_of(action)
+    return found
 
 
 def input_schema_of(action: Any) -> Any:

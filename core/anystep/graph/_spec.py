@@ -25,7 +25,8 @@ class NodeSpec:
         self.action = action
         self.input_schema = input_schema
 
-    @property
-    def described(self) -> bool:
-        """Whether anything was said about it besides what it runs and reads."""
-        return len(self.__dict__) > 2
+    def describe(self, **options: Any) -> None:
+        """Store what is said of the node besides: of these, the ones that say something."""
+        for name, value in options.items():
+            if value:
+                setattr(self, name, value)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from anystep._constants import END, START
 
 if TYPE_CHECKING:
     from .state import StateGraph
-
-_RESERVED_CHARACTERS = ("|", ":")
 
 
 def check_name(builder: StateGraph[Any, Any, Any, Any], name: str) -> None:
@@ -19,11 +17,11 @@ def check_name(builder: StateGraph[Any, Any, Any, Any], name: str) -> None:
         raise ValueError(f"Node `{name}` already present.")
     if name in (START, END):
         raise ValueError(f"Node `{name}` is reserved.")
-    for character in _RESERVED_CHARACTERS:
-        if character in name:
-            raise ValueError(
-                f"'{character}' is a reserved character and is not allowed in the node names."
-            )
+    if "|" in name or ":" in name:
+        character = "|" if "|" in name else ":"
+        raise ValueError(
+            f"'{character}' is a reserved character and is not allowed in the node names."
+        )
 
 
 def check_action(action: Any) -> None:
@@ -49,9 +47,9 @@ def validate(builder: StateGraph[Any, Any, Any, Any], interrupt: Sequence[str]) 
         for name, branch in branches.items():
             for target in (branch.ends or {}).values():
                 check_target(builder, source, name, target)
-    for target in _targets(builder):
-        if target not in builder.nodes and target != END:
-            raise ValueError(f"Found edge ending at unknown node `{target}`")
+    unknown = _unknown_target(builder)
+    if unknown is not None:
+        raise ValueError(f"Found edge ending at unknown node `{unknown}`")
     for name in interrupt:
         if name not in builder.nodes:
             raise ValueError(f"Interrupt node `{name}` not found")
@@ -119,15 +117,18 @@ def _sources(builder: StateGraph[Any, Any, Any, Any]) -> set[str]:
 
 
 def _check_sources(builder: StateGraph[Any, Any, Any, Any], sources: set[str]) -> None:
-    for source in sorted(sources):
-        if source not in builder.nodes and source != START:
-            raise ValueError(f"Found edge starting at unknown node '{source}'")
+    unknown = sources - builder.nodes.keys() - {START}
+    if unknown:
+        raise ValueError(f"Found edge starting at unknown node '{min(unknown)}'")
     if START not in sources:
         raise ValueError(
             "Graph must have an entrypoint: add at least one edge from START to another node"
         )
 
 
-def _targets(builder: StateGraph[Any, Any, Any, Any]) -> Iterable[str]:
-    yield from sorted({end for _, end in builder.edges})
-    yield from sorted({end for _, end in builder.waiting_edges})
+def _unknown_target(builder: StateGraph[Any, Any, Any, Any]) -> str | None:
+    for edges in (builder.edges, builder.waiting_edges):
+        unknown = {end for _, end in edges} - builder.nodes.keys() - {END}
+        if unknown:
+            return min(unknown)
+    return None

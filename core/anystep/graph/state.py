@@ -11,7 +11,7 @@ from anystep.pregel import Pregel
 from anystep.pregel._answers import describe
 
 from ._draw import draw
-from ._hints import input_schema_of, name_of, targets_of
+from ._hints import Known, input_schema_of, name_of, reads_and_leads, targets_of
 from ._routes import Branch
 from ._schema import channels_of, is_coerced
 from ._spec import NodeSpec
@@ -85,6 +85,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         self.schemas: dict[Any, dict[str, Any]] = {}
         self.compiled = False
         self._defaults: dict[str, Any] = {}
+        self._known: Known = {}
         self._add_schema(self.state_schema)
         self._add_schema(self.input_schema, allow_managed=False)
         self._add_schema(self.output_schema, allow_managed=False)
@@ -169,34 +170,39 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
 
         Raises: `ValueError` for a name that is taken, reserved or has a `|` or `:`.
         """
-        retry_policy, input_schema = _old_names(kwargs, retry_policy, input_schema)
+        if kwargs:
+            retry_policy, input_schema = _old_names(kwargs, retry_policy, input_schema)
         if not isinstance(node, str):
             node, action = name_of(node), node
         if action is None:
             raise RuntimeError(f"Node {node!r} needs an action: add_node({node!r}, function)")
         check_name(self, node)
-        check_action(action)
+        if not callable(action):
+            check_action(action)
         if fallback is not None:
             check_action(fallback)
         if self.compiled:
             _warn_too_late("Adding a node")
-        schema = input_schema or input_schema_of(action) or self.state_schema
+        reads, leads = reads_and_leads(action, self._known)
+        schema = input_schema or reads or self.state_schema
+        if schema not in self.schemas:
+            self._add_schema(schema)
         spec = NodeSpec(action, schema)
-        self._add_schema(schema)
-        options = {
-            "ends": destinations or targets_of(action),
-            "defer": defer,
-            "metadata": metadata,
-            "retry_policy": retry_policy,
-            "cache_policy": cache_policy,
-            "timeout": timeout,
-            "trace_policy": trace_policy,
-            "fallback": fallback,
-            "circuit_breaker": circuit_breaker,
-        }
-        for option, value in options.items():
-            if value:
-                setattr(spec, option, value)
+        ends = destinations or leads
+        # What is not said of a node is not stored: graphs may have a million of them.
+        policies = retry_policy or cache_policy or timeout or fallback or circuit_breaker
+        if policies or ends or defer or metadata or trace_policy:
+            spec.describe(
+                ends=ends,
+                defer=defer,
+                metadata=metadata,
+                retry_policy=retry_policy,
+                cache_policy=cache_policy,
+                timeout=timeout,
+                trace_policy=trace_policy,
+                fallback=fallback,
+                circuit_breaker=circuit_breaker,
+            )
         if error_handler is not None:
             spec.handler = self._add_handler(f"__error_handler__{node}", error_handler, schema)
         self.nodes[node] = spec
@@ -420,17 +426,16 @@ class CompiledStateGraph(Pregel[StateT, ContextT, InputT, OutputT]):
 
 def _old_names(kwargs: dict[str, Any], retry: Any, schema: Any) -> tuple[Any, Any]:
     """`retry=` and `input=` were the names of `retry_policy=` and `input_schema=`."""
-    if kwargs:
-        import warnings
+    import warnings
 
-        from anystep.warnings import LangGraphDeprecatedSinceV05
+    from anystep.warnings import LangGraphDeprecatedSinceV05
 
-        for old, new in (("retry", "retry_policy"), ("input", "input_schema")):
-            if old in kwargs:
-                message = f"`{old}` is deprecated and will be removed. Please use `{new}` instead."
-                warnings.warn(LangGraphDeprecatedSinceV05(message), stacklevel=3)
-        retry = kwargs.pop("retry", retry)
-        schema = kwargs.pop("input", schema)
+    for old, new in (("retry", "retry_policy"), ("input", "input_schema")):
+        if old in kwargs:
+            message = f"`{old}` is deprecated and will be removed. Please use `{new}` instead."
+            warnings.warn(LangGraphDeprecatedSinceV05(message), stacklevel=3)
+    retry = kwargs.pop("retry", retry)
+    schema = kwargs.pop("input", schema)
     if kwargs:
         raise TypeError(f"unexpected keyword arguments: {', '.join(sorted(kwargs))}")
     return retry, schema
