@@ -33,6 +33,9 @@ def begin(run: Run, policy: Policy, given: Any) -> Begin:
     Raises: `EmptyInputError`, `UnknownInterruptError`, `RuntimeError` for a resume
     that cannot be understood; nothing is stored then.
     """
+    if run.ledger is None and not isinstance(given, Command):
+        _begin_afresh(run, given)
+        return {}
     loaded = None
     if run.ledger is not None:
         loaded = yield [Load(run.scope.load_config())]
@@ -61,6 +64,25 @@ def begin(run: Run, policy: Policy, given: Any) -> Begin:
         return {} if travelling else stored
     yield from _take_input(run, policy, given)
     return {}
+
+
+def _begin_afresh(run: Run, given: Any) -> None:
+    """Begin a run that nobody saves and that is given an input: nothing can be due."""
+    program = run.program
+    run.stop = run.step + run.scope.recursion_limit + 1
+    run.step += 1
+    if program.input_channels == START and given is not None:
+        run.given = given
+        run.pulls = program.subscribers[START]
+        return
+    pairs = list(input_pairs(program.input_channels, given))
+    if pairs:
+        caller = run.caller(pairs)
+        run.advance([caller], run.apply([caller]))
+    elif run.scope.may_be_empty:
+        run.step -= 1
+    else:
+        raise EmptyInputError(f"Received no input for {program.input_channels}")
 
 
 def _adopt(run: Run, loaded: Any) -> dict[str, Pairs]:
@@ -258,7 +280,7 @@ def _take_input(run: Run, policy: Policy, given: Any) -> Generator[Any, Any, Non
     waiting = set(run.deferred)
     run.advance([caller], written)
     if waiting and not run.pulls:
-        run.deferred |= waiting
+        run.deferred.update(dict.fromkeys(waiting))
         run.ready = [index for index in run.ready if index not in waiting]
     run.step += 1
     if ledger is not None:

@@ -52,7 +52,8 @@ def plan(run: Run, policy: Policy, given: Any) -> Steps:
     questions a root run stopped to ask; raises what the run fails with.
     """
     stored = yield from begin(run, policy, given)
-    run.scope.remember(stored)
+    if stored:
+        run.scope.remember(stored)
     if policy.notify and run.resuming:
         yield [Notify("pending", run.checkpoint_id)]
     nodes, ledger, attended = run.program.nodes, run.ledger, policy.attended
@@ -73,7 +74,7 @@ def plan(run: Run, policy: Policy, given: Any) -> Steps:
                         task = Task(run, node, run.step, read)
                     read = None  # only what nobody else refers to may change in place
             if task is None:
-                tasks = run.prepare()
+                tasks = run.prepare() if pulls or run.sends or run.ready else []
                 if len(tasks) != 1 or stored or tasks[0].node.cache is not None:
                     if not tasks:
                         break

@@ -52,7 +52,7 @@ def _restore_targets(run: Run, checkpoint: Checkpoint) -> None:
             continue
         node = program.nodes[index]
         if node.defer and not _finished(values[name]):
-            run.deferred.add(index)
+            run.deferred[index] = None
         elif _is_due(checkpoint, node.name, name):
             (ready if node.defer else pulls).append(index)
     for name, index in program.by_join.items():

@@ -63,13 +63,13 @@ class Run:
         self.program = program
         self.scope = scope
         self.values = program.blank()
-        self.objects: dict[str, BaseChannel[Any, Any, Any]] = {
-            name: program.channels[name].copy() for name in program.objects
-        }
+        self.objects: dict[str, BaseChannel[Any, Any, Any]] = {}
+        for name in program.objects:
+            self.objects[name] = program.channels[name].copy()
         self.given: Any = UNKNOWN  # the input, until the first node has read it
         # Lists that were extended in place for routers, and how long they were.
         self.grown: Undo | None = None
-        self.fading: set[str] = set()  # channel objects that hold a value
+        self.fading: dict[str, None] = {}  # a set: channel objects that hold a value
         self.barriers: dict[int, set[str]] = {}  # who arrived at which join
         self.arrived: list[int] = []  # joins that changed in the last superstep
         self.complete: list[int] = []  # deferred joins whose names are all there
@@ -77,7 +77,7 @@ class Run:
         self.ready: Sequence[int] = ()  # nodes a join or a channel triggers next
         self.sends: Sequence[Send] = ()
         self.postponed: Sequence[int] = ()  # of these, the ones an edge has just led to
-        self.deferred: set[int] = set()  # nodes that wait until nothing else runs
+        self.deferred: dict[int, None] = {}  # a set: nodes that wait until nothing else runs
         self.step = -1
         self.stop = 0
         self.halted = "pending"  # or the breakpoint at which the run stops
@@ -294,10 +294,10 @@ class Run:
     def mirror(self, name: str, channel: BaseChannel[Any, Any, Any]) -> None:
         """Keep `values` true for a channel object that has changed."""
         if channel.is_available():
-            self.fading.add(name)
+            self.fading[name] = None
             self.values[name] = channel.get()
         else:
-            self.fading.discard(name)
+            self.fading.pop(name, None)
             self.values.pop(name, None)
 
     # -- following edges -----------------------------------------------------------
@@ -331,7 +331,7 @@ class Run:
             if task.restored is not None:
                 self._follow_restored(task, pulls, sends, ready, postponed)
         self.postponed = postponed
-        self.deferred.update(postponed)
+        self.deferred.update(dict.fromkeys(postponed))
         if program.subscribers:
             self._consume(tasks, written)
             for name in written:

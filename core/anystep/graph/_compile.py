@@ -142,6 +142,9 @@ def _equip_start(
     others = len(accepted) < len(builder.channels)
 
     def admit(task: Any, given: Any) -> None:
+        if given.__class__ is dict and not (root or others):
+            task.update = given
+            return
         if root:
             take_root(task, given)
             return
@@ -151,7 +154,8 @@ def _equip_start(
             pairs = update.items() if isinstance(update, dict) else update
             task.update = {k: v for k, v in pairs if k in accepted}
 
-    write, awrite = _start_write(admit, routers), _start_awrite(admit, routers)
+    write = _start_write(admit, routers) if routers else admit
+    awrite = _start_awrite(admit, routers)
     node.writers = lambda: (write, awrite)
     if not any(router.is_async for router in routers):
         node.call = _start_call(write)
@@ -191,7 +195,7 @@ def _start_acall(awrite: Any) -> Any:
 
 
 def _read_start(run: Run) -> Any:
-    return run.read(START)
+    return run.given
 
 
 def _describe(node: Node, spec: NodeSpec, indexes: Mapping[str, int]) -> None:

@@ -57,6 +57,8 @@ def scope_for(graph: Threads, config: Any, *, standalone: bool) -> Scope:
 
     `standalone` scopes (reading or editing a thread) never nest.
     """
+    if config is None and not graph.config and current_task.get() is None:
+        return Scope({}, None)  # the shortest way to the commonest scope
     call = None if config is None else check(config)
     own = (call.get(CONF) or {}) if call else {}
     parent: Task | None = own.get(TASK_KEY) or current_task.get()
@@ -95,13 +97,14 @@ def saver_for(graph: Threads, scope: Scope) -> Any:
 
     Raises: `RuntimeError` for `checkpointer=True` on a graph that is no subgraph.
     """
-    given = (scope.config.get(CONF) or {}).get("__pregel_checkpointer")
     if graph.checkpointer is False:
         return None
     if scope.parent is not None:
         return scope.parent.run.scope.saver
-    if given is not None:
-        return given
+    if scope.config:
+        given = (scope.config.get(CONF) or {}).get("__pregel_checkpointer")
+        if given is not None:
+            return given
     if graph.checkpointer is True:
         raise RuntimeError("checkpointer=True cannot be used for root graphs.")
     return graph.checkpointer
@@ -128,53 +131,54 @@ def launch(
     """
     scope = scope_for(graph, config, standalone=False)
     parent = scope.parent
-    outer = parent.run.scope if parent is not None else None
     scope.name = graph.name
     scope.asynchronous = asynchronous
     scope.saver = saver_for(graph, scope)
-    scope.store = graph.store if graph.store is not None or outer is None else outer.store
-    scope.durability = durability or (outer.durability if outer is not None else "async")
-    scope.cache = graph.cache if graph.cache is not None or outer is None else outer.cache
-    scope.control = control if control is not None or outer is None else outer.control
     if graph.policy is not None or graph.strict:
         scope.policy, scope.strict = graph.policy, graph.strict
-    if graph.policy is not None or (outer is not None and outer.guard is not None):
+    scope.store, scope.cache, scope.control = graph.store, graph.cache, control
+    streams: list[Stream] = []
+    if parent is not None:
+        streams = _inherit(scope, parent.run.scope)
+        if context is None:
+            scope.context = parent.run.scope.context
+        if graph.policy is not None or parent.run.scope.guard is not None:
+            scope.guard = guard_for(graph.policy, scope)
+    elif graph.policy is not None:
         scope.guard = guard_for(graph.policy, scope)
-    if context is None and outer is not None:
-        scope.context = outer.context
-    else:
+    if context is not None:
         scope.context = graph.coerce_context(context)
-    streams = [s for s in outer.streams if s.subgraphs] if outer is not None else []
+    if durability is not None:
+        scope.durability = durability
     if stream is not None:
         streams.append(stream)
     if print_mode:
         streams.append(Printer(streams_for(print_mode)[0]))
     scope.streams = streams
-    program = graph.program if output_keys is None else graph.program_for(output_keys)
-    run = Run(program, scope)
-    saving = scope.saver is not None
-    if saving:
+    run = Run(graph.program if output_keys is None else graph.program_for(output_keys), scope)
+    port: Port | None = None
+    if scope.saver is not None:
         _open_ledger(run, scope)
-    elif graph.strict and parent is None:
-        _refuse_breakpoints(graph, interrupt_before, interrupt_after)
-    _warn_if_ignored(durability, saving, parent)
-    port = None
-    if saving:
         port = Port(scope.saver, scope.config, scope.thread_id, scope.ns, asynchronous)
+    elif parent is None:
+        if graph.strict:
+            _refuse_breakpoints(graph, interrupt_before, interrupt_after)
+        if durability is not None:
+            _warn_ignored()
     if scope.config.get("callbacks"):
         from ._lifecycle import notifier
 
         scope.notify = notifier(scope)
     driver = _driver(scope, port, stream, asynchronous)
-    policy = _policy(
-        graph,
-        scope,
-        run,
+    policy = Policy(
         durability=scope.durability,
-        before=interrupt_before,
-        after=interrupt_after,
         native=port is None or port.native,
+        nested=parent is not None,
     )
+    _extend_policy(policy, graph, scope, interrupt_before, interrupt_after)
+    if streams:
+        _listen(policy, scope, run)
+    policy.watch()
     driver.plan = plan(run, policy, given)
     return Launch(run, scope, stream, driver)
 
@@ -186,6 +190,18 @@ def _refuse_breakpoints(graph: Pregel[Any, Any, Any, Any], before: Any, after: A
             "interrupt_before and interrupt_after need a saver to go on from: compile the graph "
             "with checkpointer=InMemorySaver(), or another one."
         )
+
+
+def _inherit(scope: Scope, outer: Scope) -> list[Stream]:
+    """Take over what the run around this one has and this one has not; its streams."""
+    if scope.store is None:
+        scope.store = outer.store
+    if scope.cache is None:
+        scope.cache = outer.cache
+    if scope.control is None:
+        scope.control = outer.control
+    scope.durability = outer.durability
+    return [s for s in outer.streams if s.subgraphs]
 
 
 def _open_ledger(run: Run, scope: Scope) -> None:
@@ -210,11 +226,10 @@ def _foreign_count(saver: Any) -> Any:
     return lambda newest: saver.get_next_version(newest, None)
 
 
-def _warn_if_ignored(durability: Any, saving: bool, parent: Task | None) -> None:
-    if durability is not None and not saving and parent is None:
-        import warnings
+def _warn_ignored() -> None:
+    import warnings
 
-        warnings.warn("`durability` has no effect when no checkpointer is present.", stacklevel=5)
+    warnings.warn("`durability` has no effect when no checkpointer is present.", stacklevel=5)
 
 
 def _driver(scope: Scope, port: Port | None, stream: Stream | None, asynchronous: bool) -> Any:
@@ -232,18 +247,33 @@ def _driver(scope: Scope, port: Port | None, stream: Stream | None, asynchronous
     return driver
 
 
-def _policy(
-    graph: Pregel[Any, Any, Any, Any],
-    scope: Scope,
-    run: Run,
-    *,
-    durability: Any,
-    before: Any,
-    after: Any,
-    native: bool,
-) -> Policy:
+def _extend_policy(
+    policy: Policy, graph: Pregel[Any, Any, Any, Any], scope: Scope, before: Any, after: Any
+) -> None:
+    """Set what only some runs have: breakpoints, limits, retries, somebody to notify."""
+    before = before or graph.interrupt_before_nodes
+    after = after or graph.interrupt_after_nodes
+    if before:
+        policy.interrupt_before = _names(before)
+    if after:
+        policy.interrupt_after = _names(after)
+    if scope.control is not None:
+        policy.control = scope.control
+    if graph.retry_policy:
+        policy.default_retry = graph.retry_policy
+    if scope.notify is not None:
+        policy.notify = True
+    if scope.guard is not None:
+        policy.guard = scope.guard
+    limit = scope.config.get("max_concurrency")
+    if limit is not None:
+        policy.limit = limit
+
+
+def _listen(policy: Policy, scope: Scope, run: Run) -> None:
+    """Set whom to tell what."""
     streams = scope.streams
-    ns = namespace(scope.ns) if streams else ()
+    ns = namespace(scope.ns)
     wanted: Collection[str] = {m for s in streams for m in s.modes}
 
     def tell(mode: str) -> Any:
@@ -254,27 +284,13 @@ def _policy(
         tasks = _with_debug(tasks, tell("debug"), run, "task")
         results = _with_debug(results, tell("debug"), run, "task_result")
         checkpoints = _with_debug(checkpoints, tell("debug"), run, "checkpoint")
-    messages: Any = None
     if "messages" in wanted:
-        messages = lambda task: tell_result(streams, task)  # a closure, not a def
-    return Policy(
-        durability=durability,
-        native=native,
-        nested=scope.parent is not None,
-        interrupt_before=_names(before or graph.interrupt_before_nodes),
-        interrupt_after=_names(after or graph.interrupt_after_nodes),
-        control=scope.control,
-        guard=scope.guard,
-        limit=scope.config.get("max_concurrency"),
-        notify=scope.notify is not None,
-        default_retry=graph.retry_policy,
-        tell_values=tell("values"),
-        tell_updates=tell("updates"),
-        tell_tasks=tasks,
-        tell_results=results,
-        tell_checkpoints=checkpoints,
-        tell_messages=messages,
-    )
+        policy.tell_messages = lambda task: tell_result(streams, task)
+    policy.tell_values = tell("values")
+    policy.tell_updates = tell("updates")
+    policy.tell_tasks = tasks
+    policy.tell_results = results
+    policy.tell_checkpoints = checkpoints
 
 
 def _names(names: Any) -> Any:

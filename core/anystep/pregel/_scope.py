@@ -16,7 +16,7 @@ from anystep.errors import InvalidUpdateError
 from anystep.host import Host, current_host
 from anystep.runtime import ExecutionInfo, Runtime
 
-from ._config import Config, saved_metadata, shown_metadata
+from ._config import DEFAULT_RECURSION_LIMIT, Config, saved_metadata, shown_metadata
 from ._stream import Stream, namespace, tellers
 
 if TYPE_CHECKING:
@@ -31,71 +31,49 @@ _RESERVED = frozenset({"thread_id", "checkpoint_id", "checkpoint_ns", "checkpoin
 
 
 class Scope:
-    """The surroundings of one run."""
+    """The surroundings of one run. Defaults live on the class: most runs have few."""
 
-    __slots__ = (
-        "_node_id",
-        "_ns",
-        "_stored",
-        "addressed",
-        "asynchronous",
-        "cache",
-        "config",
-        "context",
-        "control",
-        "driver",
-        "durability",
-        "guard",
-        "host",
-        "keeps_own_thread",
-        "name",
-        "notify",
-        "nth",
-        "own_memory",
-        "parent",
-        "policy",
-        "recursion_limit",
-        "resuming",
-        "saver",
-        "store",
-        "streams",
-        "strict",
-        "superseded",
-        "thread_id",
-    )
+    saver: Any = None
+    store: Any = None
+    cache: Any = None
+    context: Any = None
+    control: Any = None
+    policy: RunPolicy | None = None
+    guard: Any = None
+    strict = False
+    driver: Any = None
+    durability: Any = "async"
+    asynchronous = False
+    name = ""
+    thread_id = ""
+    notify: Any = None  # tells callbacks what the planner notifies of
+    streams: Sequence[Stream] = ()
+    addressed: str | None = None  # the checkpoint to start from
+    superseded = False  # the addressed checkpoint has children already
+    resuming: bool | None = None  # told by the run around this one
+    recursion_limit = DEFAULT_RECURSION_LIMIT
+    nth = 0  # among the runs that the parent task has started
+    own_memory = False  # a subgraph that remembers between its calls
+    keeps_own_thread = True
+    _ns: str | None = ""
+    _node_id: int | None = None
+    _stored: dict[str, Any] | None = None
 
     def __init__(self, config: Config, parent: Task | None, own_memory: bool = False) -> None:
-        configurable = config.get(CONF) or {}
         self.config = config
         self.parent = parent
-        self.own_memory = own_memory  # a subgraph that remembers between its calls
-        self.nth = 0  # among the runs that the parent task has started
-        self._ns: str | None = None if parent is not None else ""
-        if parent is not None:
-            self.nth, parent.subgraphs = parent.subgraphs, parent.subgraphs + 1
         self.host: Host = current_host()
-        self.thread_id: str = _text(configurable.get("thread_id"))
-        self.addressed: str | None = configurable.get("checkpoint_id") if parent is None else None
-        self.recursion_limit: int = config.get("recursion_limit", 10007)
-        self.saver: Any = None
-        self.store: Any = None
-        self.cache: Any = None
-        self.context: Any = None
-        self.control: Any = None
-        self.policy: RunPolicy | None = None
-        self.guard: Any = None
-        self.strict = False
-        self.driver: Any = None
-        self.durability: Any = "async"
-        self.asynchronous = False
-        self.name = ""
-        self.notify: Any = None  # tells callbacks what the planner notifies of
-        self.streams: Sequence[Stream] = ()
-        self.superseded = False  # the addressed checkpoint has children already
-        self.resuming: bool | None = None  # told by the run around this one
-        self.keeps_own_thread = parent is None or own_memory
-        self._node_id: int | None = None
-        self._stored: dict[str, Any] | None = None
+        if config:
+            self.recursion_limit = config.get("recursion_limit", DEFAULT_RECURSION_LIMIT)
+            configurable = config.get(CONF) or {}
+            if configurable:
+                self.thread_id = _text(configurable.get("thread_id"))
+                if parent is None:
+                    self.addressed = configurable.get("checkpoint_id")
+        if parent is not None:
+            self._ns = None
+            self.nth, parent.subgraphs = parent.subgraphs, parent.subgraphs + 1
+            self.own_memory = self.keeps_own_thread = own_memory
 
     @property
     def ns(self) -> str:

@@ -222,22 +222,35 @@ class Pregel(RunStreams, Threads, Generic[StateT, ContextT, InputT, OutputT]):
         Raises: what a node raised; `GraphRecursionError`; `EmptyInputError`;
         `InvalidUpdateError`.
         """
-        durability = _durability(durability, kwargs)
-        options: dict[str, Any] = {
-            "context": context,
-            "interrupt_before": interrupt_before,
-            "interrupt_after": interrupt_after,
-            "durability": durability,
-            "control": control,
-            "output_keys": output_keys,
-            "print_mode": print_mode,
-        }
+        if kwargs or durability is not None:
+            durability = _durability(durability, kwargs)
         if stream_mode != "values":
-            options["output_keys"] = output_keys or self.program.output_keys
+            options: dict[str, Any] = {
+                "context": context,
+                "interrupt_before": interrupt_before,
+                "interrupt_after": interrupt_after,
+                "durability": durability,
+                "control": control,
+                "output_keys": output_keys or self.program.output_keys,
+                "print_mode": print_mode,
+            }
             return list(
                 self.stream(input, config, stream_mode=stream_mode, version=version, **options)
             )
-        started = launch(self, input, config, stream=None, asynchronous=False, **options)
+        started = launch(
+            self,
+            input,
+            config,
+            stream=None,
+            asynchronous=False,
+            context=context,
+            interrupt_before=interrupt_before,
+            interrupt_after=interrupt_after,
+            durability=durability,
+            control=control,
+            output_keys=output_keys,
+            print_mode=print_mode,
+        )
         events = started.driver.events()
         try:
             while True:
@@ -283,23 +296,36 @@ class Pregel(RunStreams, Threads, Generic[StateT, ContextT, InputT, OutputT]):
         **kwargs: Any,
     ) -> Any:
         """`invoke`, awaiting the nodes and the saver."""
-        durability = _durability(durability, kwargs)
-        options: dict[str, Any] = {
-            "context": context,
-            "interrupt_before": interrupt_before,
-            "interrupt_after": interrupt_after,
-            "durability": durability,
-            "control": control,
-            "output_keys": output_keys,
-            "print_mode": print_mode,
-        }
+        if kwargs or durability is not None:
+            durability = _durability(durability, kwargs)
         if stream_mode != "values":
-            options["output_keys"] = output_keys or self.program.output_keys
+            options: dict[str, Any] = {
+                "context": context,
+                "interrupt_before": interrupt_before,
+                "interrupt_after": interrupt_after,
+                "durability": durability,
+                "control": control,
+                "output_keys": output_keys or self.program.output_keys,
+                "print_mode": print_mode,
+            }
             stream = self.astream(
                 input, config, stream_mode=stream_mode, version=version, **options
             )
             return [chunk async for chunk in stream]
-        started = launch(self, input, config, stream=None, asynchronous=True, **options)
+        started = launch(
+            self,
+            input,
+            config,
+            stream=None,
+            asynchronous=True,
+            context=context,
+            interrupt_before=interrupt_before,
+            interrupt_after=interrupt_after,
+            durability=durability,
+            control=control,
+            output_keys=output_keys,
+            print_mode=print_mode,
+        )
         async for _ in started.aevents():
             pass
         return _result(self, started, started.driver.result, version)
