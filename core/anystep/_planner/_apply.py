@@ -36,8 +36,10 @@ def close_one(run: Run, task: Task) -> bool:
     ):
         return False
     run.given = UNKNOWN
-    if update:
-        _apply_one(run, task, update)
+    if task.fresh is not None:
+        run.values, run.grown = task.fresh, None
+    elif update:
+        _fold_alone(run, task, update)
     node, goto = task.node, task.goto
     run.step += 1
     if task.sends or not node.simple or task.failed is not None:
@@ -86,9 +88,13 @@ def commit_one(run: Run, ledger: Ledger, task: Task) -> Commit | None:
         return None
     values: dict[str, Any] = {}
     writes: list[tuple[str, Any]] = []
+    ops = program.ops
+    if task.fresh is not None:
+        run.values, run.grown = task.fresh, None
+    elif update:
+        _fold_alone(run, task, update)
     if update:
-        _apply_one(run, task, update)
-        ops, state = program.ops, run.values
+        state = run.values
         for pair in update.items():
             name = pair[0]
             if name in ops:
@@ -103,12 +109,8 @@ def commit_one(run: Run, ledger: Ledger, task: Task) -> Commit | None:
     return ledger.commit_one(run, node.name, branch, values, writes)
 
 
-def _apply_one(run: Run, task: Task, update: dict[str, Any]) -> None:
+def _fold_alone(run: Run, task: Task, update: dict[str, Any]) -> None:
     """Apply the only writes of the superstep."""
-    if task.fresh is not None:
-        run.values = task.fresh
-        run.grown = None
-        return
     task.input = None  # it refers to the state's own lists
     try:
         fold_update(run.values, run.program.ops, update, in_place=True)

@@ -314,13 +314,15 @@ class Run:
         sends: list[Send] = []
         ready: list[int] = []
         for task in tasks:
-            sends.extend(task.sends)
+            if task.sends:
+                sends.extend(task.sends)
             if task.restored is None:
                 node = task.node
                 if task.handles_edges:
                     for index in node.targets:
                         pulls[index] = None
-                    postponed.extend(node.deferred)
+                    if node.deferred:
+                        postponed.extend(node.deferred)
                     for join in node.joins:
                         self.arrive(join, node.name, ready)
             for index in task.goto:
@@ -333,7 +335,8 @@ class Run:
         self.postponed = postponed
         self.deferred.update(dict.fromkeys(postponed))
         if program.subscribers:
-            self._consume(tasks, written)
+            if self.objects:
+                self._consume(tasks, written)
             for name in written:
                 if name in self.values or name == START:
                     ready.extend(program.subscribers.get(name, ()))

@@ -224,7 +224,7 @@ class Task:
         update = self.update
         if update is None:
             pairs: Pairs = []
-        elif isinstance(update, Mapping):
+        elif update.__class__ is dict or isinstance(update, Mapping):
             pairs = list(update.items())
         else:
             pairs = list(update)

@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 def updates_payload(task: Task, keys: str | frozenset[str], cached: bool = False) -> dict[str, Any]:
     """`{node: {channel: value}}`: None where nothing shown was written, a list of
     single-key dicts where a channel was written more than once."""
+    update = task.update
+    if (
+        update.__class__ is dict
+        and task.extra is None
+        and task.restored is None
+        and not isinstance(keys, str)
+        and keys.issuperset(update)
+    ):
+        return {task.node.name: update.copy() or None}
     payload: dict[str, Any] = {task.name: _shown(task, keys)}
     if cached:
         payload["__metadata__"] = {"cached": True}
@@ -33,8 +42,6 @@ def _shown(task: Task, keys: str | frozenset[str]) -> Any:
         and task.restored is None
         and not isinstance(keys, str)
     ):
-        if keys.issuperset(update):
-            return update.copy() or None
         return {k: v for k, v in update.items() if k in keys} or None
     pairs = task.pairs()
     for name, value in pairs:

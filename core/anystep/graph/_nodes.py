@@ -67,7 +67,7 @@ def _equip_fully(
 
 def writers(take: Take, routers: Sequence[Router], root: bool) -> Writers:
     """What follows a node's function, as a function and as a coroutine function."""
-    return _write(take, routers, root), _awrite(take, routers)
+    return _write(take, routers, root), _awrite(take, routers, root)
 
 
 def _plain_writers() -> Writers:
@@ -177,10 +177,12 @@ def _write(take: Take, routers: Sequence[Router], root: bool) -> Take:
 
 
 def _awrite(
-    take: Take, routers: Sequence[Router]
+    take: Take, routers: Sequence[Router], root: bool
 ) -> Callable[[Task, Any], Coroutine[Any, Any, None]]:
     async def awrite(task: Task, result: Any) -> None:
-        if result is not None:
+        if result.__class__ is dict and not root:
+            task.update = result
+        elif result is not None:
             take(task, result)
         for router in routers:
             if router.is_async:

@@ -67,8 +67,12 @@ class Router:
 
     async def aroute(self, task: Task) -> None:
         """`route` for a path that is a coroutine function."""
-        read, extra = self.arguments(task)
-        self.follow(task, await self.path(read, **extra))
+        if self.inject or self.view is not None:
+            read, extra = self.arguments(task)
+            answer = await self.path(read, **extra)
+        else:
+            answer = await self.path(task.run.fresh(task).copy())
+        self.follow(task, answer)
 
     def follow(self, task: Task, answer: Any) -> None:
         ends = self.ends
@@ -101,14 +105,22 @@ class Router:
         """
         answers: Sequence[Any] = answer if isinstance(answer, (list, tuple)) else [answer]
         ends = self.ends
+        targets: list[Any] = []
+        to_end = to_nowhere = False
         try:
-            targets = [a if isinstance(a, Send) or ends is None else ends[a] for a in answers]
+            for target in answers:
+                if isinstance(target, Send):
+                    to_end = to_end or target.node == END
+                else:
+                    target = target if ends is None else ends[target]
+                    to_nowhere = to_nowhere or target is None or target == START
+                targets.append(target)
         except KeyError as error:
             self.explain(error, answer, task)
             raise
-        if any(target is None or target == START for target in targets):
+        if to_nowhere:
             raise ValueError("Branch did not return a valid destination")
-        if any(isinstance(t, Send) and t.node == END for t in targets):
+        if to_end:
             raise InvalidUpdateError("Cannot send a packet to the END node")
         goto_all(task, targets, self.indexes)
 

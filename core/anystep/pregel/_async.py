@@ -134,7 +134,11 @@ class AsyncDriver:
         try:
             step = send(None)
             while True:
-                acall = self.direct_call(step) if direct else None
+                acall = None
+                if direct and step.__class__ is Task and step.timeout is None:
+                    node = step.node
+                    if node.timeout is None:  # else it needs a clock
+                        acall = node.acall  # None: it needs a thread
                 if acall is not None:
                     while outbox:
                         yield outbox.popleft()
@@ -196,14 +200,6 @@ class AsyncDriver:
             raise
         while outbox:
             yield outbox.popleft()
-
-    @staticmethod
-    def direct_call(step: Any) -> Callable[[Task], Any] | None:
-        """How to await a single task where it is; None if it needs a thread or a clock."""
-        if step.__class__ is not Task or step.timeout is not None:
-            return None
-        node = step.node
-        return node.acall if node.timeout is None else None
 
     async def abandon(self, reason: BaseException) -> None:
         """Give the run up: cancel its tasks, let the planner save, and only then go."""
@@ -296,18 +292,25 @@ class AsyncDriver:
 
     async def run(self, task: Task) -> None:
         """One task of several, in an asyncio task and a context of its own."""
+        acall = task.node.acall
         try:
-            if self.semaphore is None:
-                await self.run_limited(task)
-            else:
+            if self.semaphore is not None:
                 async with self.semaphore:
                     await self.run_limited(task)
+            elif acall is None or task.timeout is not None or task.node.timeout is not None:
+                await self.run_limited(task)
+            else:
+                current_task.set(task)
+                await acall(task)
         except asyncio.CancelledError as error:
             task.error = TaskCancelled(error) if _is_cancelled() else _own_cancel(task, error)
         except BaseException as error:  # the planner decides what an error means
             task.error = error
         self.handles.pop(task, None)
-        self.post(task)
+        self.done.append(task)
+        ready = self.ready
+        if ready is not None and not ready.done():
+            ready.set_result(None)
 
     async def run_limited(self, task: Task) -> None:
         """Run a task within the time it has, if that is limited."""
