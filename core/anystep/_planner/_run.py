@@ -151,7 +151,8 @@ class Run:
             alone = len(self.pulls) == 1 and not (self.sends or self.ready or self.stopped)
             if alone and task.failed is None and task.parent is None:
                 task.input = None  # it refers to the state's own lists
-                self.grown = undo = []
+                undo: Undo = []
+                self.grown = undo
                 task.fresh = values = self.values.copy()
                 fold_update(values, ops, update, undo, in_place=True)
                 return values
