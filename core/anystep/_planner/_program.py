@@ -164,6 +164,7 @@ class Program:
         "stream_keys",
         "subscribers",
         "targets",
+        "traced",
         "transient",
         "whole",
     )
@@ -184,6 +185,7 @@ class Program:
         from anystep.channels.untracked_value import UntrackedValue
 
         self.nodes = nodes
+        self.traced: list[Node] | None = None  # the nodes of runs that LangChain is told of
         self.joins = joins
         self.channels = channels
         self.managed = managed

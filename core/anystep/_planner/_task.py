@@ -59,6 +59,9 @@ class Task:
     # -- set while an idle limit runs: to be called at every sign of progress
     progress: Callable[[], None] | None = None
     only_heartbeats: bool = False
+    # -- of a run that LangChain's callbacks are told of: what the node gets and was told with
+    shown_config: dict[str, Any] | None = None
+    told_metadata: dict[str, Any] | None = None
     # -- kept once asked for
     _id: str | None = None
 

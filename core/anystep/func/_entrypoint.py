@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from anystep._constants import END, PREVIOUS, START
-from anystep._planner import Node, Program, Run, Task
+from anystep._planner import Node, Program, Run, Task, Writers
 from anystep.channels.ephemeral_value import EphemeralValue
 from anystep.channels.last_value import LastValue
 from anystep.graph._inject import injections, is_async
@@ -112,15 +112,32 @@ def _node(function: Callable[..., Any]) -> Node:
         extra = {name: give(task) for name, give in inject}
         _take(task, await function(task.input, **extra))
 
-    async def awrite(task: Task, result: Any) -> None:
-        _take(task, result)
-
-    node.writers = lambda: (_take, awrite)
+    node.writers = _Equipment()
     if is_async(function):
         node.acall = acall
     else:
         node.call = call
     return node
+
+
+class _Equipment:
+    """What an entrypoint's function is followed by."""
+
+    __slots__ = ()
+
+    def __call__(self) -> Writers:
+        async def awrite(task: Task, result: Any) -> None:
+            _take(task, result)
+
+        return _take, awrite
+
+    def trace(self, node: Node) -> None:
+        """Have `node` tell LangChain's callbacks what it does."""
+        from anystep.graph._traced import Traced
+
+        traced = Traced(node.owner, _take, ())
+        traced.recurses = False
+        traced.equip(node)
 
 
 def _take(task: Task, result: Any) -> None:

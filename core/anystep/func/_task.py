@@ -69,6 +69,7 @@ def called_node(call: Callable[..., Any], name: str) -> Node:
 
     node = Node(-1, name)
     node.owner = call
+    node.writers = _Equipment(call)
     inject = injections(call)
 
     def run(activation: Activation) -> None:
@@ -86,6 +87,56 @@ def called_node(call: Callable[..., Any], name: str) -> Node:
     else:
         node.call = run
     return node
+
+
+class _Equipment:
+    """How a called task tells LangChain's callbacks what it does."""
+
+    __slots__ = ("function",)
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
+    def __call__(self) -> Any:
+        raise TypeError("a task is called by code, never from an edge")
+
+    def trace(self, node: Node) -> None:
+        """Have `node` tell."""
+        from anystep.graph._traced import Traced
+
+        class TracedTask(Traced):
+            """Calls a function on `(args, kwargs)`."""
+
+            recurses = False
+
+            def arguments(self, task: Activation) -> tuple[tuple[Any, ...], dict[str, Any]]:
+                args, kwargs = task.input
+                return args, {k: give(task) for k, give in self.inject if k not in kwargs} | kwargs
+
+            def shown(self, task: Activation) -> Any:
+                return _named(self.action, *task.input)
+
+        TracedTask(self.function, _settle, ()).equip(node)
+
+
+def _settle(activation: Activation, result: Any) -> None:
+    activation.value = result
+
+
+def _named(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The arguments of a call by name."""
+    from inspect import Parameter, signature
+
+    try:
+        bound = signature(function).bind_partial(*args, **kwargs)
+    except (TypeError, ValueError):
+        return {"args": args, **kwargs}
+    bound.apply_defaults()
+    named: dict[str, Any] = dict(bound.arguments)
+    for name, parameter in bound.signature.parameters.items():
+        if parameter.kind is Parameter.VAR_KEYWORD:
+            named.update(named.pop(name, {}))
+    return named
 
 
 @overload

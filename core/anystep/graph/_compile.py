@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from anystep._constants import END, ROOT, START
-from anystep._planner import BRANCH_TO, Join, Node, Program
+from anystep._planner import BRANCH_TO, Join, Node, Program, Writers
 from anystep.channels.ephemeral_value import EphemeralValue
 
 from ._nodes import equip
@@ -156,13 +156,33 @@ def _equip_start(
 
     write = _start_write(admit, routers) if routers else admit
     awrite = _start_awrite(admit, routers)
-    node.writers = lambda: (write, awrite)
+    node.writers = _StartEquipment(write, awrite, admit, routers)
     if not any(router.is_async for router in routers):
         node.call = _start_call(write)
     node.acall = _start_acall(awrite)
     node.reader = _read_start
     node.hidden = True
     node.tags = ("langsmith:hidden",)
+
+
+class _StartEquipment:
+    """What writes the input to the state and asks the routers where to begin."""
+
+    __slots__ = ("admit", "awrite", "routers", "write")
+
+    def __init__(self, write: Any, awrite: Any, admit: Any, routers: Sequence[Router]) -> None:
+        self.write, self.awrite = write, awrite
+        self.admit, self.routers = admit, routers
+
+    def __call__(self) -> Writers:
+        return self.write, self.awrite
+
+    def trace(self, node: Node) -> None:
+        """Have LangChain's callbacks told, if there is anything to ask."""
+        from ._traced import TracedStart
+
+        if self.routers:
+            TracedStart(self.admit, self.routers).equip(node)
 
 
 def _start_write(admit: Any, routers: Sequence[Router]) -> Any:

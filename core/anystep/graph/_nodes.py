@@ -7,7 +7,6 @@ functions of the state without routers, and pay for nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
-from functools import partial
 from types import FunctionType
 from typing import Any, Final
 
@@ -36,7 +35,7 @@ def equip(node: Node, action: Any, take: Take, routers: Sequence[Router], *, roo
     if not routers and not root and action.__class__ is FunctionType:
         code = action.__code__
         if code.co_argcount == 1 and not code.co_kwonlyargcount and not code.co_flags & _ORDINARY:
-            node.writers = _plain_writers
+            node.writers = _PLAIN
             if code.co_flags & 0x80:  # CO_COROUTINE
                 node.acall = _plain_acall(action, take)
             else:
@@ -48,8 +47,8 @@ def equip(node: Node, action: Any, take: Take, routers: Sequence[Router], *, roo
 def _equip_fully(
     node: Node, action: Any, take: Take, routers: Sequence[Router], root: bool
 ) -> None:
-    node.writers = partial(writers, take, routers, root)
-    write, awrite = node.writers()
+    node.writers = equipment = Equipment(take, routers, root)
+    write, awrite = equipment()
     routed_async = any(router.is_async for router in routers)
     if hasattr(action, "invoke") and hasattr(action, "ainvoke"):
         function, afunction = _runnable(action), _arunnable(action)
@@ -65,13 +64,28 @@ def _equip_fully(
         node.call = _call(action, inject, write)
 
 
-def writers(take: Take, routers: Sequence[Router], root: bool) -> Writers:
-    """What follows a node's function, as a function and as a coroutine function."""
-    return _write(take, routers, root), _awrite(take, routers, root)
+class Equipment:
+    """What belongs to a node besides its function: how to take its result, and its routers."""
+
+    __slots__ = ("root", "routers", "take")
+
+    def __init__(self, take: Take, routers: Sequence[Router], root: bool) -> None:
+        self.take = take
+        self.routers = routers
+        self.root = root
+
+    def __call__(self) -> Writers:
+        """What follows the node's function, as a function and as a coroutine function."""
+        return _write(self.take, self.routers, self.root), _awrite(self.take, self.routers, self.root)
+
+    def trace(self, node: Node) -> None:
+        """Have `node` tell LangChain's callbacks what it does."""
+        from ._traced import Traced
+
+        Traced(node.owner, self.take, self.routers).equip(node)
 
 
-def _plain_writers() -> Writers:
-    return writers(take_update, (), False)
+_PLAIN: Final = Equipment(take_update, (), False)
 
 
 def _plain_call(function: Callable[[Any], Any], take: Take) -> Call:

@@ -34,24 +34,36 @@ class Branch:
 class Router:
     """One conditional edge of a compiled node."""
 
-    __slots__ = ("ends", "indexes", "inject", "is_async", "path", "view")
+    __slots__ = ("ends", "indexes", "inject", "is_async", "path", "runnable", "view")
 
     def __init__(self, branch: Branch, indexes: dict[str, int], view: View | None) -> None:
         path = branch.path
+        self.runnable: Any = None  # a path that is LangChain's, or of its kind
         if hasattr(path, "invoke"):
-            runnable = path
-            path = runnable.invoke
+            self.runnable = path
+            path = path.invoke
         self.path = path
         self.ends = branch.ends
         self.indexes = indexes
         self.view = view  # None: routers get a copy of the whole state
-        self.inject = injections(path)
-        self.is_async = is_async(path)
+        self.inject = () if self.runnable is not None else injections(path)
+        self.is_async = self.runnable is None and is_async(path)
 
-    def arguments(self, task: Task) -> tuple[Any, dict[str, Any]]:
+    @property
+    def name(self) -> str | None:
+        """The function's name; None for a lambda, or for what has none."""
+        name = getattr(self.path, "__name__", None)
+        return None if name == "<lambda>" else name
+
+    def read(self, task: Task) -> Any:
+        """The state with the node's writes in it, as the router sees it."""
         run = task.run
         fresh = run.fresh(task)
-        read = fresh.copy() if self.view is None else self.view(run, fresh)
+        return fresh.copy() if self.view is None else self.view(run, fresh)
+
+    def arguments(self, task: Task) -> tuple[Any, dict[str, Any]]:
+        """What the path is called with."""
+        read = self.read(task)
         if not self.inject:
             return read, {}
         return read, {name: provide(task) for name, provide in self.inject}

@@ -77,4 +77,8 @@ def call_task(node: Node, given: Any, key: str | None = None) -> Any:
             "a node or another task."
         )
     parent.signal()
+    if parent.run.scope.trace is not None:
+        from ._tracing import traced_node
+
+        node = traced_node(node)
     return parent.run.scope.driver.call(lambda call: Called(parent, node, given, call, key))

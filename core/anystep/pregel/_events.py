@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, overload
 from anystep._constants import CONF
 from anystep.config import current_task
 
+from ._runnable import RunnableFace, langchain_events
 from ._scope import TASK_KEY
 from ._stream import namespace
 
@@ -29,7 +30,7 @@ class _Streams(Protocol):
     def astream(self, input: Any, config: Any, **options: Any) -> AsyncIterator[Any]: ...
 
 
-class RunStreams:
+class RunStreams(RunnableFace):
     """The part of a compiled graph that makes runs to read."""
 
     #: What `compile(transformers=...)` gave: factories that every run has.
@@ -112,13 +113,13 @@ class RunStreams:
     ) -> Any:
         """With `version="v3"`, awaited: a run to read, `anystep.stream.AsyncGraphRunStream`.
 
-        As `stream_events`.
+        As `stream_events`. With "v1" or "v2": LangChain's events of the graph, its nodes and
+        what runs in them; that needs langchain_core.
         """
         if version != "v3":
-            raise NotImplementedError(
-                f"astream_events(version={version!r}) needs LangChain's callbacks, "
-                "which this graph has not: use version='v3'."
-            )
+            if transformers is not None:
+                kwargs["transformers"] = transformers
+            return langchain_events(self, input, config, version, kwargs)
         return astream_v3(cast(_Streams, self), input, config, transformers, kwargs)
 
 

@@ -16,6 +16,7 @@ from ._port import Port, timestamp
 from ._scope import TASK_KEY, Scope
 from ._stream import Printer, Stream, namespace, tellers
 from ._sync import SyncDriver
+from ._tracing import config_in_runnable, open_trace, told_aevents, told_events, traced_program
 
 if TYPE_CHECKING:
     from ._threads import Threads
@@ -27,23 +28,30 @@ _LIVE = frozenset({"custom", "messages", "tools"})
 class Launch:
     """One run, ready to be driven."""
 
-    __slots__ = ("driver", "run", "scope", "stream")
+    __slots__ = ("driver", "given", "run", "scope", "stream")
 
-    def __init__(self, run: Run, scope: Scope, stream: Stream | None, driver: Any) -> None:
+    def __init__(
+        self, run: Run, scope: Scope, stream: Stream | None, driver: Any, given: Any
+    ) -> None:
+        self.given = given
         self.run = run
         self.scope = scope
         self.stream = stream
         self.driver = driver
 
+    def events(self) -> Any:
+        """Run to the end, yielding events: a generator."""
+        return self.driver.events() if self.scope.trace is None else told_events(self)
+
     def aevents(self) -> Any:
         """Run to the end, yielding events: an asynchronous generator."""
         events = self.driver.events()
         control = self.scope.control
-        if control is None or self.scope.parent is not None:
-            return events
-        from ._cancel import cancellable
+        if control is not None and self.scope.parent is None:
+            from ._cancel import cancellable
 
-        return cancellable(events, control)
+            events = cancellable(events, control)
+        return events if self.scope.trace is None else told_aevents(self, events)
 
     @property
     def output(self) -> Any:
@@ -65,6 +73,9 @@ def scope_for(graph: Threads, config: Any, *, standalone: bool) -> Scope:
     if standalone or (own.get("thread_id") is not None and TASK_KEY not in own):
         parent = None
     if parent is None:
+        around = None if standalone else config_in_runnable(graph.config, call)
+        if around is not None:
+            return Scope(around, None)
         merged = merge(graph.config, call) if graph.config else dict(call or {})
         return Scope(merged, None)
     ambient = inherited(parent.run.scope.config, None)
@@ -155,7 +166,12 @@ def launch(
     if print_mode:
         streams.append(Printer(streams_for(print_mode)[0]))
     scope.streams = streams
-    run = Run(graph.program if output_keys is None else graph.program_for(output_keys), scope)
+    program = graph.program if output_keys is None else graph.program_for(output_keys)
+    trace = open_trace(graph, scope, config, stream)
+    if trace is not None:
+        scope.trace = trace
+        program = traced_program(graph, program)
+    run = Run(program, scope)
     port: Port | None = None
     if scope.saver is not None:
         _open_ledger(run, scope)
@@ -180,7 +196,7 @@ def launch(
         _listen(policy, scope, run)
     policy.watch()
     driver.plan = plan(run, policy, given)
-    return Launch(run, scope, stream, driver)
+    return Launch(run, scope, stream, driver, given)
 
 
 def _refuse_breakpoints(graph: Pregel[Any, Any, Any, Any], before: Any, after: Any) -> None:

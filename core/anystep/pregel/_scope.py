@@ -20,6 +20,7 @@ from ._config import DEFAULT_RECURSION_LIMIT, Config, saved_metadata, shown_meta
 from ._stream import Stream, namespace, tellers
 
 if TYPE_CHECKING:
+    from anystep._langchain._trace import Trace
     from anystep._planner import Run, Task
     from anystep._records import Command
     from anystep._run_policy import RunPolicy
@@ -49,6 +50,7 @@ class Scope:
     notify: Any = None  # tells callbacks what the planner notifies of
     streams: Sequence[Stream] = ()
     addressed: str | None = None  # the checkpoint to start from
+    trace: Trace | None = None  # tells LangChain's callbacks
     superseded = False  # the addressed checkpoint has children already
     resuming: bool | None = None  # told by the run around this one
     recursion_limit = DEFAULT_RECURSION_LIMIT
@@ -213,6 +215,10 @@ class Scope:
     # -- what nodes see ----------------------------------------------------------------
 
     def task_config(self, task: Task) -> Config:
+        """The config that code running in a task has."""
+        return self.plain_config(task) if self.trace is None else self.trace.config_of(task)
+
+    def plain_config(self, task: Task) -> Config:
         """The config of one task: the run's, with where the task stands in it."""
         config, run, node = self.config, task.run, task.node
         tags = list(config.get("tags") or ())

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar, overload
 
 from anystep._constants import CONF, INTERRUPT
+from anystep._langchain import register
 from anystep._planner import Program
 from anystep.types import GraphOutput, ensure_valid_checkpointer
 
@@ -85,6 +86,7 @@ class Pregel(RunStreams, Threads, Generic[StateT, ContextT, InputT, OutputT]):
         self.debug = debug
         self.policy = policy
         self.strict = strict
+        register(Pregel)
 
     # -- what it is ------------------------------------------------------------------
 
@@ -251,7 +253,7 @@ class Pregel(RunStreams, Threads, Generic[StateT, ContextT, InputT, OutputT]):
             output_keys=output_keys,
             print_mode=print_mode,
         )
-        events = started.driver.events()
+        events = started.events()
         try:
             while True:
                 next(events)
@@ -372,7 +374,7 @@ class Pregel(RunStreams, Threads, Generic[StateT, ContextT, InputT, OutputT]):
             output_keys=output_keys or self.program.stream_keys,
             print_mode=_printed(print_mode, debug, self.debug),
         )
-        yield from started.driver.events()
+        yield from started.events()
 
     async def astream(
         self,

@@ -1,0 +1,63 @@
+"""The bridge to LangChain: the one place that knows langchain_core, and only where the
+application itself has imported it.
+
+A program that does without LangChain never gets past `is_active`, which looks a name up in
+`sys.modules`. Nothing here is imported for it, and langchain_core is never imported unasked:
+`need` is for methods that make no sense without it.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+INSTALL = "pip install langchain-core"
+
+
+def is_active(config: Any = None) -> bool:
+    """Whether LangChain's objects may be around: its runnables, or handlers in `config`."""
+    if "langchain_core" not in sys.modules:
+        return False
+    if "langchain_core.runnables.config" in sys.modules:
+        return True
+    return bool(config) and bool(config.get("callbacks"))
+
+
+def module(name: str) -> Any:
+    """The module `langchain_core.<name>`; for callers that hold something of LangChain's."""
+    from importlib import import_module
+
+    return import_module(f"langchain_core.{name}")
+
+
+def need(name: str, what: str) -> Any:
+    """The module `langchain_core.<name>`, for `what` the caller has asked for.
+
+    Raises: `ImportError` that says what to install where LangChain is not.
+    """
+    try:
+        return module(name)
+    except ImportError as error:
+        if "langchain_core" in sys.modules:
+            raise
+        raise ImportError(f"{what} needs LangChain's core: {INSTALL}") from error
+
+
+def runnable_classes() -> tuple[type[Any], ...]:
+    """Runnable and its bases, if the application has imported it."""
+    base = sys.modules.get("langchain_core.runnables.base")
+    runnable: Any = getattr(base, "Runnable", None)
+    return () if runnable is None else runnable.__mro__[:-1]
+
+
+def is_runnable(value: Any) -> bool:
+    """Whether `value` is a Runnable of LangChain's; a graph of ours counts as one."""
+    base = sys.modules.get("langchain_core.runnables.base")
+    return base is not None and isinstance(value, base.Runnable)
+
+
+def register(cls: type[Any]) -> None:
+    """Make `cls` count as a Runnable: a virtual subclass, as `isinstance` and pydantic see it."""
+    base = sys.modules.get("langchain_core.runnables.base")
+    if base is not None and "Runnable" in vars(base) and not issubclass(cls, base.Runnable):
+        base.Runnable.register(cls)
