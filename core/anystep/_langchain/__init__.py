@@ -56,6 +56,15 @@ def is_runnable(value: Any) -> bool:
     return base is not None and isinstance(value, base.Runnable)
 
 
+def sequence_steps(value: Any) -> list[Any]:
+    """The steps of a RunnableSequence; none for anything else."""
+    base = sys.modules.get("langchain_core.runnables.base")
+    if base is None or not isinstance(value, base.RunnableSequence):
+        return []
+    steps: list[Any] = value.steps
+    return steps
+
+
 def register(cls: type[Any]) -> None:
     """Make `cls` count as a Runnable: a virtual subclass, as `isinstance` and pydantic see it."""
     base = sys.modules.get("langchain_core.runnables.base")

@@ -23,6 +23,10 @@ def settle(talk: Talk[T]) -> T:
     except StopIteration as end:
         result: T = end.value
         return result
+    except RuntimeError as error:
+        if isinstance(error.__cause__, StopIteration):  # what was called has raised it
+            raise error.__cause__ from None
+        raise
 
 
 async def asettle(talk: Talk[T]) -> T:

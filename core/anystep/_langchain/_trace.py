@@ -184,7 +184,8 @@ def _manager(config: Mapping[str, Any], asynchronous: bool) -> Any:
     """The callback manager of a run: a caller's own, or a new one."""
     managers = module("callbacks.manager")
     cls = managers.AsyncCallbackManager if asynchronous else managers.CallbackManager
-    callbacks, tags, metadata = (config.get(k) for k in ("callbacks", "tags", "metadata"))
+    callbacks: Any = config.get("callbacks")
+    tags, metadata = config.get("tags"), config.get("metadata")
     if not isinstance(callbacks, cls):
         return cls.configure(
             inheritable_callbacks=callbacks,

@@ -6,10 +6,10 @@ The same node, take and routers as in `_nodes`, as one conversation for both fac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
-from anystep._langchain import is_runnable
+from anystep._langchain import is_runnable, sequence_steps
 from anystep._langchain._settle import Talk, asettle, settle
 from anystep.errors import ParentCommand
 
@@ -35,11 +35,15 @@ class Traced:
         self.is_runnable = (
             not self.is_graph and hasattr(action, "invoke") and hasattr(action, "ainvoke")
         )
+        self.steps = tuple(sequence_steps(action))
+        self.first_router = max(1, len(self.steps)) + 2
         self.is_async = not (self.is_graph or self.is_runnable) and is_async(action)
         self.inject = () if self.is_graph or self.is_runnable else injections(action)
 
     def equip(self, node: Node) -> None:
         """Give a node both faces; a coroutine function has no sync one."""
+        # LangGraph counts each static edge as a step of the node before its routers.
+        self.first_router += len(node.targets) + len(node.deferred) + len(node.joins)
         routed_async = any(router.is_async for router in self.routers)
         node.call = None if self.is_async or routed_async else self.call
         node.acall = self.acall
@@ -71,7 +75,10 @@ class Traced:
         up: ParentCommand | None = None
         try:
             try:
-                result = yield self.run(trace, task, asynchronous)
+                if self.steps:
+                    result = yield from self.run_steps(trace, task, span, asynchronous)
+                else:
+                    result = yield self.run(trace, task, asynchronous)
                 if self.recurses and is_runnable(result):
                     result = yield _invoke(result, task.input, task.config, asynchronous)
             except ParentCommand as raised:
@@ -98,12 +105,31 @@ class Traced:
             return action.ainvoke(task.input) if asynchronous else action.invoke(task.input)
         if self.is_graph or self.is_runnable:
             if trace.streaming:
-                return _streamed(action, task.input, task.config)
+                return _gathered(action.astream(task.input, task.config))
             return _invoke(action, task.input, task.config, asynchronous)
         args, kwargs = self.arguments(task)
         if asynchronous and not self.is_async:
             return in_thread(action, *args, **kwargs)
         return action(*args, **kwargs)
+
+    def run_steps(
+        self, trace: Trace, task: Task, span: Span | None, asynchronous: bool
+    ) -> Talk[Any]:
+        """Run a RunnableSequence: its steps are the node's own."""
+        configs = [
+            task.config if span is None else span.child(place)
+            for place in range(1, len(self.steps) + 1)
+        ]
+        if trace.streaming:
+            chunks = self.steps[0].astream(task.input, task.config)
+            for step, config in zip(self.steps[1:], configs[1:], strict=True):
+                chunks = step.atransform(chunks, config)
+            return (yield _gathered(chunks))
+        configs[0] = task.config
+        value = task.input
+        for step, config in zip(self.steps, configs, strict=True):
+            value = yield _invoke(step, value, config, asynchronous)
+        return value
 
     def finish(
         self, trace: Trace, task: Task, result: Any, span: Span | None, asynchronous: bool
@@ -115,16 +141,13 @@ class Traced:
 
     recurses = True  # a Runnable that the function returns is run
 
-    first_router = 3  # after the function and what writes its result
-
 
 class TracedStart(Traced):
     """The hidden first node, of which only routers are told."""
 
-    first_router = 2
-
     def __init__(self, give: Callable[[Task, Any], None], routers: Sequence[Router]) -> None:
         super().__init__(_given, give, routers)
+        self.first_router = 2  # nothing runs before what writes the input
 
     def run(self, trace: Trace, task: Task, asynchronous: bool) -> Any:
         return task.input
@@ -146,12 +169,11 @@ def _invoke(runnable: Any, given: Any, config: Any, asynchronous: bool) -> Any:
     return runnable.ainvoke(given, config) if asynchronous else runnable.invoke(given, config)
 
 
-async def _streamed(runnable: Any, given: Any, config: Any) -> Any:
-    """A Runnable's output from its chunks, so that those who listen see them come."""
+async def _gathered(chunks: AsyncIterator[Any]) -> Any:
+    """An output from its chunks, so that those who listen see them come."""
     output: Any = None
-    adds = True
-    first = True
-    async for chunk in runnable.astream(given, config):
+    adds = first = True
+    async for chunk in chunks:
         if first or not adds:
             output, first = chunk, False
             continue

@@ -1,20 +1,22 @@
 """Conversations as graph state: the reducer that merges messages by id."""
 
-from functools import partial
+from functools import lru_cache, partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, overload
 
+from anystep._langchain._messages import (
+    is_imported,
+    message_bases,
+    openai_form,
+    whole_messages,
+)
 from anystep.channels._reducer import folding
 from anystep.messages import (
-    AIMessage,
     AnyMessage,
-    ChatMessage,
-    FunctionMessage,
-    HumanMessage,
-    SystemMessage,
-    ToolMessage,
+    BaseMessage,
+    BaseMessageChunk,
     convert_to_messages,
-    is_langchain_message,
+    convert_to_openai_messages,
     message_chunk_to_message,
 )
 
@@ -28,10 +30,20 @@ REMOVE_ALL_MESSAGES = "__remove_all__"
 
 _id_of = attrgetter("id")
 
-# Whole messages, which need no conversion. Subclasses take the long way once per list.
-_WHOLE = frozenset(
-    (AIMessage, ChatMessage, FunctionMessage, HumanMessage, SystemMessage, ToolMessage)
-)
+_OURS, _THEIRS = "ours", "LangChain's"
+
+
+def _kind(cls: type) -> str | None:
+    """Whose whole messages these are; None for what has to be made one first."""
+    return _known_kind(cls)
+
+
+@lru_cache(maxsize=128)
+def _known_kind(cls: type) -> str | None:
+    if issubclass(cls, BaseMessage):
+        return None if issubclass(cls, BaseMessageChunk) else _OURS
+    bases = message_bases(cls)
+    return _THEIRS if bases and "BaseMessageChunk" not in bases else None
 
 
 class _Merge:
@@ -41,15 +53,16 @@ class _Merge:
     index. The index is made when a write replaces or removes something.
     """
 
-    __slots__ = ("index", "messages")
+    __slots__ = ("index", "kinds", "messages")
 
     def __init__(self, messages: Any) -> None:
-        self.messages = _as_messages(messages)
+        self.messages = _as_list(messages).copy()
+        self.kinds = _kinds(self.messages)
         self.index: dict[str, int] | None = None
 
     def write(self, right: Any) -> None:
         """Merge one write. Raises ValueError if it removes a message that is not there."""
-        news = _as_messages(right)
+        news = self._admit(_as_list(right))
         for message in news:
             if message.id is None:
                 message.id = _new_id()
@@ -62,6 +75,18 @@ class _Merge:
             self._build_index()
         if self.index is not None:
             self._replace(news, self.index)
+
+    def _admit(self, given: list[Any]) -> list[Any]:
+        """A new list of whole messages, of the same kind as those that are there."""
+        kinds = _kinds(given) | self.kinds
+        if len(kinds) == 1 and None not in kinds:
+            self.kinds = kinds
+            return given.copy()
+        theirs = _are_theirs(self.messages, given)
+        if self.kinds - {_THEIRS if theirs else _OURS}:
+            self.messages, self.index = _whole(self.messages, theirs), None
+        self.kinds = frozenset((_THEIRS if theirs else _OURS,))
+        return _whole(given, theirs)
 
     def _append(self, news: list[Any]) -> bool:
         """Append, if that is all there is to do."""
@@ -107,11 +132,26 @@ def _as_list(given: Any) -> list[Any]:
     return items if isinstance(given, list) else [given]
 
 
-def _as_messages(given: Any) -> list[Any]:
-    """A new list of whole messages from one message-like or a list of them."""
-    items = _as_list(given)
-    if _WHOLE.issuperset(map(type, items)):
-        return items.copy()
+def _kinds(items: list[Any]) -> frozenset[str | None]:
+    return frozenset(map(_kind, set(map(type, items))))
+
+
+def _are_theirs(*lists: list[Any]) -> bool:
+    """Whether a merge of these gives LangChain's messages.
+
+    It does where one of them is among them, and where none of ours is, if the application
+    has imported LangChain's.
+    """
+    classes = {type(item) for items in lists for item in items}
+    if any(map(message_bases, classes)):
+        return True
+    return is_imported() and not any(issubclass(cls, BaseMessage) for cls in classes)
+
+
+def _whole(items: list[Any], theirs: bool) -> list[Any]:
+    """A new list of whole messages from message-like things."""
+    if theirs:
+        return whole_messages(items)
     return [message_chunk_to_message(message) for message in convert_to_messages(items)]
 
 
@@ -148,7 +188,9 @@ def add_messages(
     """Merge messages by id: annotate a state key with it, `Annotated[list, add_messages]`.
 
     Either side is a message-like or a list of them (see `convert_to_messages`); pieces become
-    whole messages, missing ids are made up. A message of `right` takes the place of the one in
+    whole messages, missing ids are made up. Where either side holds a message of LangChain's,
+    or neither holds one of ours and the application has imported LangChain's, the result is
+    LangChain's messages; ours otherwise. A message of `right` takes the place of the one in
     `left` with its id, or comes last. A `RemoveMessage` forgets the one with its id; with the id
     `REMOVE_ALL_MESSAGES`, everything before it. With `format="langchain-openai"` contents are put
     in OpenAI's form. Without either side, the same function with that format set.
@@ -171,15 +213,8 @@ def add_messages(
 
 
 def _in_openai_form(messages: list[Any]) -> list[Any]:
-    if any(map(is_langchain_message, messages)):
-        from importlib import import_module
-
-        langchain = import_module("langchain_core.messages")
-        plain = langchain.convert_to_openai_messages(messages, include_id=True)
-        converted: list[Any] = langchain.convert_to_messages(plain)
-        return converted
-    from anystep.messages import convert_to_openai_messages
-
+    if _are_theirs(messages):
+        return openai_form(messages)
     return convert_to_messages(convert_to_openai_messages(messages, include_id=True))
 
 
@@ -200,7 +235,10 @@ def push_message(message: Any, *, state_key: str | None = "messages") -> Any:
     task = current_task.get(None)
     if task is None:
         raise RuntimeError("Called get_config outside of a runnable context")
-    [pushed] = convert_to_messages([message])
+    if _kind(type(message)) is not None:
+        pushed = message
+    else:
+        [pushed] = _whole([message], _are_theirs([message]))
     if pushed.id is None:
         raise ValueError("Message ID is required")
     task.push_message(pushed, state_key)
@@ -217,9 +255,10 @@ def _messages_delta_reducer(  # pyright: ignore[reportUnusedFunction] - LangGrap
     items: list[Any] = []
     for write in writes:
         items.extend(_as_list(write))
-    merged: list[Any] = convert_to_messages(state)
+    theirs = _are_theirs(_as_list(state), items)
+    merged = _whole(_as_list(state), theirs)
     index = {message.id: place for place, message in enumerate(merged) if message.id is not None}
-    for message in convert_to_messages(items):
+    for message in _whole(items, theirs):
         if message.type == "remove":
             place = index.pop(message.id, None)
             if place is not None:

@@ -95,9 +95,10 @@ def _without_coordinates(call: Any) -> Config:
         for k, v in (call.get(CONF) or {}).items()
         if k not in ("checkpoint_id", "checkpoint_ns", "checkpoint_map", TASK_KEY)
     }
-    kept = {k: v for k, v in call.items() if k not in (CONF, "run_name", "metadata", "tags")}
-    if call.get(CONF, {}).get(TASK_KEY) is None:
-        kept.update({k: call[k] for k in ("metadata", "tags") if k in call})
+    kept = {k: v for k, v in call.items() if k not in (CONF, "run_name", "metadata")}
+    metadata = call.get("metadata")
+    if metadata:
+        kept["metadata"] = {k: v for k, v in metadata.items() if not k.startswith("langgraph_")}
     if configurable:
         kept[CONF] = configurable
     return kept

@@ -227,7 +227,7 @@ class Scope:
             langgraph_step=task.step,
             langgraph_node=node.name,
             langgraph_triggers=task.triggers,
-            langgraph_path=task.path,
+            langgraph_path=_shown_path(task),
             langgraph_checkpoint_ns=task.ns,
         )
         metadata.update(node.metadata or {})
@@ -357,6 +357,13 @@ class Scope:
         from ._migrate import migrate
 
         return migrate(self.policy, loaded)
+
+
+def _shown_path(task: Task) -> tuple[Any, ...]:
+    """A task's path; an error handler's is under that of the task it stands in for."""
+    if task.failed is None:
+        return task.path
+    return (*task.failed.path[:3], "node_error_handler", False)
 
 
 def _text(value: Any) -> str:

@@ -7,7 +7,7 @@ own driver's events, and no trace.
 from __future__ import annotations
 
 import copy
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator
 from typing import TYPE_CHECKING, Any
 
 from anystep._constants import CONF
@@ -81,7 +81,7 @@ def traced_node(node: Node) -> Node:
     return twin
 
 
-def told_events(started: Launch) -> Iterator[Any]:
+def told_events(started: Launch) -> Generator[Any, None, Any]:
     """The events of a sync run, with its beginning and end told."""
     from anystep._langchain._settle import settle
 
