@@ -77,7 +77,7 @@ async def routers(lib: Any, run: Run) -> None:
         return "b"
 
     def second(state: Any) -> list[str]:
-        return ["c"]
+        return []
 
     builder = lib.StateGraph(Words)
     builder.add_node("a", says("a")).add_node("b", says("b")).add_node("c", says("c"))

@@ -9,6 +9,7 @@ A program that does without LangChain never gets past `is_active`, which looks a
 from __future__ import annotations
 
 import sys
+from functools import lru_cache
 from typing import Any
 
 INSTALL = "pip install langchain-core"
@@ -54,6 +55,23 @@ def is_runnable(value: Any) -> bool:
     """Whether `value` is a Runnable of LangChain's; a graph of ours counts as one."""
     base = sys.modules.get("langchain_core.runnables.base")
     return base is not None and isinstance(value, base.Runnable)
+
+
+def message_bases(cls: type) -> frozenset[str]:
+    """The names of the classes of LangChain's messages that `cls` derives from."""
+    return _known_bases(cls)
+
+
+@lru_cache(maxsize=128)
+def _known_bases(cls: type) -> frozenset[str]:
+    bases = (base for base in cls.__mro__ if base.__module__ == "langchain_core.messages.base")
+    return frozenset(base.__name__ for base in bases)
+
+
+def has_messages() -> bool:
+    """Whether the application has imported LangChain's messages."""
+    loaded = sys.modules.get("langchain_core.messages.base")
+    return loaded is not None and hasattr(loaded, "BaseMessage")
 
 
 def sequence_steps(value: Any) -> list[Any]:

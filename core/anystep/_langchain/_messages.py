@@ -2,29 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
 
 from . import module
-
-
-def message_bases(cls: type) -> frozenset[str]:
-    """The names of the classes of LangChain's messages that `cls` derives from."""
-    return _known_bases(cls)
-
-
-@lru_cache(maxsize=128)
-def _known_bases(cls: type) -> frozenset[str]:
-    bases = (base for base in cls.__mro__ if base.__module__ == "langchain_core.messages.base")
-    return frozenset(base.__name__ for base in bases)
-
-
-def is_imported() -> bool:
-    """Whether the application has imported LangChain's messages."""
-    loaded = sys.modules.get("langchain_core.messages.base")
-    return loaded is not None and hasattr(loaded, "BaseMessage")
 
 
 def whole_messages(given: Iterable[Any]) -> list[Any]:

@@ -4,12 +4,7 @@ from functools import lru_cache, partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, overload
 
-from anystep._langchain._messages import (
-    is_imported,
-    message_bases,
-    openai_form,
-    whole_messages,
-)
+from anystep._langchain import has_messages, message_bases
 from anystep.channels._reducer import folding
 from anystep.messages import (
     AnyMessage,
@@ -145,12 +140,14 @@ def _are_theirs(*lists: list[Any]) -> bool:
     classes = {type(item) for items in lists for item in items}
     if any(map(message_bases, classes)):
         return True
-    return is_imported() and not any(issubclass(cls, BaseMessage) for cls in classes)
+    return has_messages() and not any(issubclass(cls, BaseMessage) for cls in classes)
 
 
 def _whole(items: list[Any], theirs: bool) -> list[Any]:
     """A new list of whole messages from message-like things."""
     if theirs:
+        from anystep._langchain._messages import whole_messages
+
         return whole_messages(items)
     return [message_chunk_to_message(message) for message in convert_to_messages(items)]
 
@@ -214,6 +211,8 @@ def add_messages(
 
 def _in_openai_form(messages: list[Any]) -> list[Any]:
     if _are_theirs(messages):
+        from anystep._langchain._messages import openai_form
+
         return openai_form(messages)
     return convert_to_messages(convert_to_openai_messages(messages, include_id=True))
 

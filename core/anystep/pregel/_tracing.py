@@ -6,7 +6,6 @@ own driver's events, and no trace.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import AsyncIterator, Generator
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +62,8 @@ def open_trace(
 
 def traced_program(graph: Pregel[Any, Any, Any, Any], program: Program) -> Program:
     """`program` with nodes that tell; those are made once for each graph."""
+    import copy
+
     nodes = graph.program.traced
     if nodes is None:
         nodes = graph.program.traced = [traced_node(node) for node in graph.program.nodes]
@@ -73,6 +74,8 @@ def traced_program(graph: Pregel[Any, Any, Any, Any], program: Program) -> Progr
 
 def traced_node(node: Node) -> Node:
     """A node that tells what it does; the node itself where it has nothing to tell."""
+    import copy
+
     equipment: Any = node.writers
     if not hasattr(equipment, "trace"):
         return node
