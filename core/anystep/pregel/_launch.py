@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from anystep._constants import CONF
+from anystep._langchain import is_active
 from anystep._planner import Ledger, Policy, Run, Task, plan
 from anystep.config import current_task
 
@@ -65,7 +66,7 @@ def scope_for(graph: Threads, config: Any, *, standalone: bool) -> Scope:
 
     `standalone` scopes (reading or editing a thread) never nest.
     """
-    if config is None and not graph.config and current_task.get() is None:
+    if config is None and not graph.config and current_task.get() is None and not is_active():
         return Scope({}, None)  # the shortest way to the commonest scope
     call = None if config is None else check(config)
     own = (call.get(CONF) or {}) if call else {}
