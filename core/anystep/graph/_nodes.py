@@ -76,7 +76,9 @@ class Equipment:
 
     def __call__(self) -> Writers:
         """What follows the node's function, as a function and as a coroutine function."""
-        return _write(self.take, self.routers, self.root), _awrite(self.take, self.routers, self.root)
+        return _write(self.take, self.routers, self.root), _awrite(
+            self.take, self.routers, self.root
+        )
 
     def trace(self, node: Node) -> None:
         """Have `node` tell LangChain's callbacks what it does."""
