@@ -54,6 +54,16 @@ TEXT = ROOT / "examples" / "data" / "lighthouse.md"
 CORE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 #: Vendored wheels the demo needs besides anystep.
 NEEDED = ("msgpack",)
+#: Vendored wheels that are there for programs that import them, and loaded by those only.
+OFFERED = (
+    "annotated-types",
+    "micropip",
+    "packaging",
+    "pydantic",
+    "pydantic_core",
+    "typing-extensions",
+    "typing-inspection",
+)
 
 #: The policy the page carries.  It is sent with every file, so that the worker runs under it as
 #: well: a page's own <meta> policy does not reach the workers it starts.
@@ -113,7 +123,9 @@ def build_runtime(pyodide: Path, wheel: Path, target: Path) -> None:
     bytecode = compiled("wheel", wheel, BYTECODE)
     for path in [*(pyodide / name for name in CORE), stdlib, bytecode, *wheels]:
         shutil.copyfile(path, target / path.name)
-    write_lock(target / "pyodide-lock.json", wheels)
+    offered = [vendored_wheels()[name] for name in OFFERED]
+    write_lock(target / "pyodide-lock.json", [*wheels, *offered])
+    # What every start downloads; the offered wheels are not among it.
     files = sorted(path for path in target.iterdir() if path.is_file())
     manifest = {
         "anystep": wheel.name.split("-")[1],
@@ -124,6 +136,8 @@ def build_runtime(pyodide: Path, wheel: Path, target: Path) -> None:
         "files": {path.name: path.stat().st_size for path in files},
     }
     (target / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+    for path in offered:
+        shutil.copyfile(path, target / path.name)
 
 
 def compiled(mode: str, source: Path, target: Path) -> Path:

@@ -59,6 +59,26 @@ describe("Python in a worker of the page", () => {
     assert.match(error.traceback, /line 2, in build\n\s+return 1 \/ 0/);
   });
 
+  test("a program that imports pydantic gets it, and its threads keep the models", async () => {
+    const values = await opened.page.evaluate(async () => {
+      const source = `
+from pydantic import BaseModel
+from anystep.graph import START, StateGraph
+
+class State(BaseModel):
+    n: int = 0
+
+graph = StateGraph(State)
+graph.add_node("up", lambda state: {"n": state.n + 1})
+graph.add_edge(START, "up")
+`;
+      const graph = await globalThis.anystep.load({ name: "models", source, attribute: "graph" });
+      return (await graph.invoke({ n: "41" }, { thread: "1" })).values;
+    });
+
+    assert.deepEqual(values, { n: 42 });
+  });
+
   test("an endless loop ends with its worker, and the page draws all the while", async () => {
     const outcome = await opened.page.evaluate(async () => {
       const source = "def spin(_):\n    while True:\n        pass\n";

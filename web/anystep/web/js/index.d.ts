@@ -20,9 +20,8 @@ export type Progress =
 
 /**
  * Where threads are kept. `"memory"`: until the page goes. `"indexeddb"`: in this browser.
- * `"opfs"`: in this browser, in a SQLite file that one tab at a time can open.
  */
-export type StorageKind = "memory" | "indexeddb" | "opfs";
+export type StorageKind = "memory" | "indexeddb";
 
 export interface StorageOptions {
   kind: StorageKind;
@@ -66,8 +65,12 @@ export class Anystep {
   /** Call a function of such a module with one JSON value; the answer is JSON too. */
   call(module: string, name: string, argument?: JSONValue): Promise<Shown>;
 
-  /** Load further wheels, by address; each needs what it requires to be loaded before. */
-  packages(addresses: string[]): Promise<void>;
+  /**
+   * Load further wheels: by name, what the runtime's lock has, with what they require; by address
+   * (whatever has a dot or a slash) any other one, whose requirements must be loaded before.
+   * What a graph's source imports is loaded by `load`, if the lock has it.
+   */
+  packages(names: string[]): Promise<void>;
 
   /** Unpack a zip archive into a folder that Python sees. */
   unpack(address: string, folder: string): Promise<void>;

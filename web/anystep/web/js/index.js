@@ -55,9 +55,10 @@ export class Anystep {
     return this.#channel.ask("call", { module, function: name, argument });
   }
 
-  async packages(addresses) {
-    const wanted = { addresses: addresses.map(absolute) };
-    await this.#channel.prepare(`packages ${addresses}`, "packages", wanted);
+  async packages(names) {
+    const address = (name) => (/[./]/.test(name) ? absolute(name) : name);
+    const wanted = { addresses: names.map(address) };
+    await this.#channel.prepare(`packages ${names}`, "packages", wanted);
   }
 
   async unpack(address, folder) {

@@ -38,6 +38,10 @@ async function run(op, argument, progress) {
   const own = operations[op];
   if (own !== undefined) return await own(argument, progress);
   if (python === undefined) throw new Error(`${op}: Python has not been started`);
+  if (typeof argument.source === "string") {
+    // What the source imports and the lock has: pydantic, for one.
+    await python.py.loadPackagesFromImports(argument.source, { messageCallback() {} });
+  }
   // A coroutine runs as a task of the event loop: there, code that must block may switch stacks.
   return JSON.parse(await python.session.handle(op, JSON.stringify(argument)));
 }
