@@ -226,7 +226,7 @@ def test_the_wrong_colour_is_an_error(path: str) -> None:
     assert (SqliteSaver.sync, SqliteSaver.asynchronous) == (True, False)
     assert (AsyncSqliteSaver.sync, AsyncSqliteSaver.asynchronous) == (True, True)
     with pytest.raises(TypeError, match="standard library"):
-        AsyncSqliteSaver(object())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        AsyncSqliteSaver(object())
 
 
 async def test_the_async_saver_does_the_same_elsewhere(path: str) -> None:

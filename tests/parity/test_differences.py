@@ -327,6 +327,62 @@ def test_housekeeping() -> None:
         assert getattr(saver, method)(*argument) is None
 
 
+class Active:
+    """Not plain data: it does something when it is made."""
+
+    def __init__(self, given: Any) -> None:
+        self.given = given
+
+
+def test_classes_in_data() -> None:
+    """LangGraph builds what data names; anystep gives the data of a class it does not know."""
+    import importlib
+
+    import msgpack
+
+    payload = msgpack.packb([__name__, "Active", "x"])
+    data = ("msgpack", msgpack.packb(msgpack.ExtType(0, payload)))
+    theirs, ours = (
+        importlib.import_module(f"{engine}.checkpoint.serde.jsonplus").JsonPlusSerializer()
+        for engine in ("langgraph", "anystep")
+    )
+
+    assert isinstance(theirs.loads_typed(data), Active)
+    assert ours.loads_typed(data) == "x"
+
+
+def test_namespaces_that_were_read() -> None:
+    """Asking for an item does not make a namespace."""
+    for lib, expected in ((LANGGRAPH, [("asked",)]), (ANYSTEP, [])):
+        store = lib.InMemoryStore()
+        assert store.get(("asked",), "k") is None
+        assert store.list_namespaces() == expected
+
+
+def test_time_to_live_in_memory() -> None:
+    """The in-memory store keeps items for so many minutes; LangGraph's refuses to."""
+    with pytest.raises(NotImplementedError):
+        LANGGRAPH.InMemoryStore().put(("a",), "k", {}, ttl=1)
+    store = ANYSTEP.InMemoryStore()
+    store.put(("a",), "k", {}, ttl=1)
+    assert store.get(("a",), "k") is not None
+
+
+def test_comparing_other_values() -> None:
+    """An item without the number asked for is passed over; LangGraph's search fails."""
+    for lib in (LANGGRAPH, ANYSTEP):
+        store = lib.InMemoryStore()
+        store.put(("a",), "1", {"n": 1, "day": "2026-01-02"})
+        store.put(("a",), "2", {"n": None, "day": "2026-03-04"})
+        if lib is LANGGRAPH:
+            with pytest.raises(TypeError):
+                store.search(("a",), filter={"n": {"$gt": 0}})
+            continue
+        assert [item.key for item in store.search(("a",), filter={"n": {"$gt": 0}})] == ["1"]
+        days = store.search(("a",), filter={"day": {"$gt": "2026-02"}})
+        assert [item.key for item in days] == ["2"]
+
+
 def test_documented() -> None:
     """Every row of docs/differences.md has a test here, and every test a row."""
     page = pathlib.Path(__file__).parents[2] / "docs" / "differences.md"

@@ -168,7 +168,7 @@ def test_classes_that_are_not_listed_come_back_as_data() -> None:
     """As LangGraph's strict mode does; listing them, or all, brings them back."""
     data = lg_jsonplus.JsonPlusSerializer().dumps_typed([Note("x"), Mode.ON])
     strict = lg_jsonplus.JsonPlusSerializer(allowed_msgpack_modules=None)
-    mine = JsonPlusSerializer()
+    mine = JsonPlusSerializer(allowed_msgpack_modules=None)
 
     assert strict.loads_typed(data) == mine.loads_typed(data) == [{"text": "x", "when": None}, "on"]
     assert [Note("x"), Mode.ON] == mine.with_msgpack_allowlist(LISTED).loads_typed(data)

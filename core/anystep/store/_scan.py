@@ -146,7 +146,7 @@ class ScanStore(BaseStore):
         plan = _Plan([*ops], [], {}, {})
         for op in plan.ops:
             if not isinstance(op, (GetOp, SearchOp, ListNamespacesOp, PutOp)):
-                raise TypeError(f"unknown operation {op!r}")
+                raise ValueError(f"Unknown operation type: {type(op)}")  # noqa: TRY004  LangGraph's
             validate_op_namespace(op)
             if isinstance(op, SearchOp) and op.query:
                 plan.queries.append(op.query)
@@ -264,7 +264,7 @@ def _found(item: Item, score: float | None) -> SearchItem:
 def _matches(condition: MatchCondition, namespace: tuple[str, ...]) -> bool:
     path = condition.path
     if condition.match_type not in ("prefix", "suffix"):
-        raise ValueError(f"a namespace is matched by 'prefix' or 'suffix', not {condition!r}")
+        raise ValueError(f"Unsupported match type: {condition.match_type}")
     if len(namespace) < len(path):
         return False
     start = 0 if condition.match_type == "prefix" else len(namespace) - len(path)
@@ -290,7 +290,7 @@ def _equals(value: Any, wanted: Any) -> bool:
     return bool(value == wanted)
 
 
-_ORDER: dict[str, Callable[[float, float], bool]] = {
+_ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "$gt": lambda one, other: one > other,
     "$gte": lambda one, other: one >= other,
     "$lt": lambda one, other: one < other,
@@ -308,6 +308,8 @@ def _compare(value: Any, operator: str, other: Any) -> bool:
     try:
         return _ORDER[operator](float(value), float(other))
     except (TypeError, ValueError):
+        if isinstance(value, str) and isinstance(other, str):
+            return _ORDER[operator](value, other)
         return False  # what is no number is neither more nor less than one
 
 

@@ -60,8 +60,11 @@ class SqliteSaver(LogSaver):
         finally:
             connection.close()
 
-    def setup(self) -> None:
+    def setup(self) -> Any:
         """Make the tables that are missing; every method does it when it is first needed."""
+        self._prepare()
+
+    def _prepare(self) -> None:
         with self.lock:
             if not self._is_set_up:
                 self.conn.isolation_level = None  # every statement commits unless in a block
@@ -71,7 +74,7 @@ class SqliteSaver(LogSaver):
     @contextmanager
     def cursor(self, transaction: bool = True) -> Iterator[sqlite3.Cursor]:
         """A cursor for queries of your own, in a transaction that is committed at the end."""
-        self.setup()
+        self._prepare()
         with self.lock:
             cursor = self.conn.cursor()
             try:
@@ -91,7 +94,7 @@ class SqliteSaver(LogSaver):
     # Storage
 
     def _find(self, place: Place) -> SqliteLog | None:
-        self.setup()
+        self._prepare()
         row = self.conn.execute(
             "SELECT log FROM anystep_logs WHERE thread_id = ? AND ns = ?", place
         ).fetchone()
@@ -116,7 +119,7 @@ class SqliteSaver(LogSaver):
         return log
 
     def _places(self, thread_id: str | None = None) -> "builtins.list[Place]":
-        self.setup()
+        self._prepare()
         rows = self.conn.execute(
             "SELECT thread_id, ns FROM anystep_logs WHERE ?1 IS NULL OR thread_id = ?1 ORDER BY log",
             (thread_id,),
@@ -218,7 +221,7 @@ class SqliteSaver(LogSaver):
 
     def delete_thread(self, thread_id: str) -> None:
         """Forget everything about a thread."""
-        self.setup()
+        self._prepare()
         with self.lock:
             self.conn.execute("DELETE FROM anystep_logs WHERE thread_id = ?", (thread_id,))
 

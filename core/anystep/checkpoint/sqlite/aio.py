@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 
+from anystep._aiosqlite import connection_of, execute, lent
 from anystep._records import Commit
 from anystep.checkpoint.base import (
     ChannelVersions,
@@ -40,22 +41,24 @@ class AsyncSqliteSaver(SqliteSaver):
             graph = builder.compile(checkpointer=saver)
 
     The event loop never waits for the disk. On hosts without threads the work is done at once.
-    The sync methods work too, and block.
+    The sync methods work too, and block. A connection of aiosqlite does its work in the thread
+    that aiosqlite has for it; the sync methods then do not work.
     """
 
     asynchronous: ClassVar[bool] = True
 
     def __init__(
-        self, conn: sqlite3.Connection, *, serde: SerializerProtocol | None = None
+        self, conn: sqlite3.Connection | Any, *, serde: SerializerProtocol | None = None
     ) -> None:
         """Take over `conn`, which must allow other threads. Raises TypeError for anything else."""
-        if not isinstance(conn, sqlite3.Connection):
-            raise TypeError(
-                "AsyncSqliteSaver works on a connection of the standard library:"
-                f" sqlite3.connect(path, check_same_thread=False), not {conn!r}"
-            )
+        self._lent = lent(conn, "AsyncSqliteSaver")
         super().__init__(conn, serde=serde)
         self._worker: ThreadPoolExecutor | None = None
+
+    # LangGraph's name for both: awaited where the saver is async.
+    async def setup(self) -> None:
+        """Make the tables that are missing; every method does it when it is first needed."""
+        await self._elsewhere(self._prepare)
 
     @classmethod
     @asynccontextmanager
@@ -74,6 +77,9 @@ class AsyncSqliteSaver(SqliteSaver):
 
     async def _elsewhere(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do something in the saver's thread, after all that was asked for before."""
+        if self._lent is not None:
+            self.conn = await connection_of(self._lent)
+            return await execute(self._lent, lambda: work(*args, **kwargs))
         if sys.platform in ("emscripten", "wasi"):
             return work(*args, **kwargs)
         import asyncio
@@ -88,6 +94,9 @@ class AsyncSqliteSaver(SqliteSaver):
 
     async def acommit(self, commit: Commit) -> None:
         """As `commit`; everything is encoded before this waits for the first time."""
+        if self._lent is not None:
+            await self._elsewhere(self.commit, commit)
+            return
         log = self._logs.get((commit.thread_id, commit.ns))
         if log is None or not log.follows(commit.parent_id):
             # Rare: the first commits of a thread, of a run, of a fork. Objects must not be given

@@ -186,16 +186,18 @@ def validate_labels(namespace: Namespace) -> None:
     """Raise InvalidNamespaceError for a label that is no text, empty, or holds a "." or a NUL."""
     for label in namespace:
         if not isinstance(label, str):
-            wrong = f"labels must be strings, but got {type(label).__name__}"
+            wrong = f"must be strings, but got {type(label).__name__}"
         elif not label:
-            wrong = "labels cannot be empty strings"
+            wrong = "cannot be empty strings"
         elif "." in label:
-            wrong = "labels cannot contain periods ('.')"
+            wrong = "cannot contain periods ('.')"
         elif "\0" in label:
-            wrong = "labels cannot contain NUL bytes ('\\x00')"
+            wrong = "cannot contain NUL bytes ('\\x00')"
         else:
             continue
-        raise InvalidNamespaceError(f"Invalid namespace label {label!r} in {namespace}: {wrong}.")
+        raise InvalidNamespaceError(
+            f"Invalid namespace label {label!r} found in {namespace}. Namespace labels {wrong}."
+        )
 
 
 def validate_op_namespace(op: Op) -> None:

@@ -120,7 +120,7 @@ class BaseStore(ABC):
         offset: int = 0,
     ) -> list[Namespace]:
         """The namespaces that hold items, sorted; see `ListNamespacesOp`."""
-        op = _list_op(prefix, suffix, max_depth, limit, offset)
+        op = list_op(prefix, suffix, max_depth, limit, offset)
         return cast("list[Namespace]", self.batch([op])[0])
 
     async def aget(
@@ -172,7 +172,7 @@ class BaseStore(ABC):
         offset: int = 0,
     ) -> list[Namespace]:
         """As `list_namespaces`."""
-        op = _list_op(prefix, suffix, max_depth, limit, offset)
+        op = list_op(prefix, suffix, max_depth, limit, offset)
         return cast("list[Namespace]", (await self.abatch([op]))[0])
 
     def _get_op(self, namespace: Namespace, key: str, refresh_ttl: bool | None) -> GetOp:
@@ -214,13 +214,14 @@ class BaseStore(ABC):
         return (self.ttl_config or {}).get("refresh_on_read", True)
 
 
-def _list_op(
+def list_op(
     prefix: NamespacePath | None,
     suffix: NamespacePath | None,
     max_depth: int | None,
     limit: int,
     offset: int,
 ) -> ListNamespacesOp:
+    """The operation that `list_namespaces` makes of its arguments."""
     conditions: list[MatchCondition] = []
     if prefix:
         conditions.append(MatchCondition("prefix", prefix))

@@ -44,7 +44,7 @@ class SqliteStore(ScanStore):
     `sweep_ttl` frees their rows.
     """
 
-    __slots__ = ("_is_set_up", "_stop", "_sweeper", "conn", "lock")
+    __slots__ = ("_is_set_up", "_loads", "_stop", "_sweeper", "conn", "lock")
 
     def __init__(
         self,
@@ -53,9 +53,14 @@ class SqliteStore(ScanStore):
         index: IndexConfig | None = None,
         ttl: TTLConfig | None = None,
         clock: Callable[[], int] | None = None,
+        deserializer: Callable[[Any], dict[str, Any]] | None = None,
     ) -> None:
-        """Take over `conn`, which must allow other threads; its transactions become the store's."""
+        """Take over `conn`, which must allow other threads; its transactions become the store's.
+
+        `deserializer` reads the JSON of a value in the place of `json.loads`.
+        """
         super().__init__(index=index, ttl=ttl, clock=clock)
+        self._loads: Callable[[Any], Any] = deserializer or json.loads
         self.conn = conn
         self.lock = threading.RLock()
         self._is_set_up = False
@@ -80,8 +85,11 @@ class SqliteStore(ScanStore):
             store.stop_ttl_sweeper()
             connection.close()
 
-    def setup(self) -> None:
+    def setup(self) -> Any:
         """Make the table if it is missing; every method does it when it is first needed."""
+        self._prepare()
+
+    def _prepare(self) -> None:
         with self.lock:
             if not self._is_set_up:
                 self.conn.isolation_level = None  # every statement commits unless in a block
@@ -90,7 +98,7 @@ class SqliteStore(ScanStore):
                 self._is_set_up = True
 
     def _answer(self, work: Callable[[], list[Result]]) -> list[Result]:
-        self.setup()
+        self._prepare()
         with self.lock:
             self.conn.execute("BEGIN IMMEDIATE")
             try:
@@ -101,9 +109,12 @@ class SqliteStore(ScanStore):
             self.conn.commit()
             return results
 
-    def sweep_ttl(self) -> int:
+    def sweep_ttl(self) -> Any:
         """Remove the items whose time is over; how many there were."""
-        self.setup()
+        return self._sweep()
+
+    def _sweep(self) -> int:
+        self._prepare()
         with self.lock:
             done = self.conn.execute("DELETE FROM anystep_items WHERE expires <= ?", (self._now(),))
             return done.rowcount
@@ -123,7 +134,7 @@ class SqliteStore(ScanStore):
 
         def sweep() -> None:
             while not stop.wait((interval or 5) * 60):
-                self.sweep_ttl()
+                self._sweep()
             future.set_result(None)
 
         threading.Thread(target=sweep, name="anystep-store-sweeper", daemon=True).start()
@@ -146,17 +157,18 @@ class SqliteStore(ScanStore):
             f"SELECT {_COLUMNS} FROM anystep_items WHERE ns = ? AND key = ?",
             (_text(namespace), key),
         ).fetchone()
-        return None if row is None else _entry(row)
+        return None if row is None else self._read_row(row)
 
     def _under(self, prefix: Namespace) -> Iterator[Entry]:
-        # What is below "a.b" lies between "a.b." and "a.b/": a slash follows a dot.
+        # The newest first, to the second, as LangGraph's. What is below "a.b" lies between "a.b." and "a.b/": a slash follows a dot.
         place = _text(prefix)
         rows = self.conn.execute(
             f"SELECT {_COLUMNS} FROM anystep_items"
-            " WHERE ?1 = '' OR ns = ?1 OR (ns >= ?1 || '.' AND ns < ?1 || '/') ORDER BY rowid",
+            " WHERE ?1 = '' OR ns = ?1 OR (ns >= ?1 || '.' AND ns < ?1 || '/')"
+            " ORDER BY substr(updated, 1, 19) DESC, ns, key",
             (place,),
         ).fetchall()
-        return map(_entry, rows)
+        return map(self._read_row, rows)
 
     def _store(self, entry: Entry) -> None:
         item = entry.item
@@ -187,20 +199,19 @@ class SqliteStore(ScanStore):
             (entry.expires, _text(entry.item.namespace), entry.item.key),
         )
 
+    def _read_row(self, row: tuple[Any, ...]) -> Entry:
+        ns, key, value, created, updated, ttl, expires, data, dims = row
+        numbers = array.array("f", data).tolist()
+        item = Item(
+            value=self._loads(value),
+            key=key,
+            namespace=tuple(ns.split(".")),
+            created_at=created,
+            updated_at=updated,
+        )
+        vectors = [numbers[start : start + dims] for start in range(0, len(numbers), dims or 1)]
+        return Entry(item, vectors, ttl, expires)
+
 
 def _text(namespace: Namespace) -> str:
     return ".".join(namespace)
-
-
-def _entry(row: tuple[Any, ...]) -> Entry:
-    ns, key, value, created, updated, ttl, expires, data, dims = row
-    numbers = array.array("f", data).tolist()
-    item = Item(
-        value=json.loads(value),
-        key=key,
-        namespace=tuple(ns.split(".")),
-        created_at=created,
-        updated_at=updated,
-    )
-    vectors = [numbers[start : start + dims] for start in range(0, len(numbers), dims or 1)]
-    return Entry(item, vectors, ttl, expires)
