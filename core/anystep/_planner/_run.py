@@ -9,7 +9,7 @@ triggers into `pulls`, `ready` and `sends`, which are the next superstep.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from anystep._constants import INPUT, START, TASKS
 from anystep.errors import ErrorCode, InvalidUpdateError, create_error_message
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
     from ._ledger import Ledger
     from ._program import Program
+
+
+#: Shared by all runs of graphs without channel objects, which never write to them.
+_NO_OBJECTS: Final[dict[str, BaseChannel[Any, Any, Any]]] = {}
+_NOTHING_FADES: Final[dict[str, None]] = {}
 
 
 class Run:
@@ -63,13 +68,14 @@ class Run:
         self.program = program
         self.scope = scope
         self.values = program.blank()
-        self.objects: dict[str, BaseChannel[Any, Any, Any]] = {}
-        for name in program.objects:
-            self.objects[name] = program.channels[name].copy()
+        self.objects: dict[str, BaseChannel[Any, Any, Any]] = _NO_OBJECTS
+        self.fading: dict[str, None] = _NOTHING_FADES  # a set: objects that hold a value
+        if program.objects:
+            self.objects = {name: program.channels[name].copy() for name in program.objects}
+            self.fading = {}
         self.given: Any = UNKNOWN  # the input, until the first node has read it
         # Lists that were extended in place for routers, and how long they were.
         self.grown: Undo | None = None
-        self.fading: dict[str, None] = {}  # a set: channel objects that hold a value
         self.barriers: dict[int, set[str]] = {}  # who arrived at which join
         self.arrived: list[int] = []  # joins that changed in the last superstep
         self.complete: list[int] = []  # deferred joins whose names are all there

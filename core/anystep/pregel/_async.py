@@ -108,9 +108,11 @@ class AsyncDriver:
         self.live = live
         self.limit: int | None = scope.config.get("max_concurrency")
         self.semaphore: asyncio.Semaphore | None = None
-        self.done: deque[Any] = deque()
-        self.handles: dict[Task, asyncio.Task[None]] = {}
-        self.timers: dict[Task, asyncio.TimerHandle] = {}
+        # Made when first needed: a run of single tasks needs none of them, and ten thousand
+        # runs that wait would hold ten thousand of each (an empty deque has 624 bytes).
+        self.done: deque[Any] | None = None
+        self.handles: dict[Task, asyncio.Task[None]] | None = None
+        self.timers: dict[Task, asyncio.TimerHandle] | None = None
         self.ready: asyncio.Future[None] | None = None
         self.outstanding = 0
         self.reply: Any = None
@@ -203,9 +205,9 @@ class AsyncDriver:
 
     async def abandon(self, reason: BaseException) -> None:
         """Give the run up: cancel its tasks, let the planner save, and only then go."""
-        for timer in self.timers.values():
+        for timer in (self.timers or {}).values():
             timer.cancel()
-        handles = list(self.handles.values())
+        handles = list((self.handles or {}).values())
         for handle in handles:
             handle.cancel()
         for handle in handles:
@@ -215,8 +217,7 @@ class AsyncDriver:
                 except BaseException:
                     continue
         self.outstanding = 0
-        self.timers.clear()
-        self.done.clear()
+        self.timers = self.done = None
         try:
             step = self.plan.throw(reason)
             while True:
@@ -280,6 +281,10 @@ class AsyncDriver:
             self.semaphore = asyncio.Semaphore(self.limit)
         self.outstanding += len(tasks)
         self.loop = loop
+        self.inbox()
+        handles = self.handles
+        if handles is None:
+            handles = self.handles = {}
         for task in tasks:
             context = copy_context()
             coroutine = self.run(task)
@@ -288,7 +293,7 @@ class AsyncDriver:
             else:
                 handle = loop.create_task(coroutine, context=context)
             if not handle.done():
-                self.handles[task] = handle
+                handles[task] = handle
 
     async def run(self, task: Task) -> None:
         """One task of several, in an asyncio task and a context of its own."""
@@ -306,8 +311,9 @@ class AsyncDriver:
             task.error = TaskCancelled(error) if _is_cancelled() else _own_cancel(task, error)
         except BaseException as error:  # the planner decides what an error means
             task.error = error
-        self.handles.pop(task, None)
-        self.done.append(task)
+        if self.handles:
+            self.handles.pop(task, None)
+        self.inbox().append(task)
         ready = self.ready
         if ready is not None and not ready.done():
             ready.set_result(None)
@@ -338,23 +344,25 @@ class AsyncDriver:
     def sleep(self, command: Sleep) -> None:
         task = command.task
         loop = asyncio.get_running_loop()
+        if self.timers is None:
+            self.timers = {}
         self.timers[task] = loop.call_later(command.seconds, self.ring, task)
 
     def ring(self, task: Task) -> None:
-        if self.timers.pop(task, None) is not None:
+        if self.timers and self.timers.pop(task, None) is not None:
             self.post(Timer(task))
 
     def cancel(self, tasks: list[Task]) -> None:
         """Ask the tasks to stop; each still reports, when it has."""
         for task in tasks:
-            timer = self.timers.pop(task, None)
+            timer = self.timers.pop(task, None) if self.timers else None
             if timer is not None:
                 timer.cancel()
                 task.error = TaskCancelled()
                 self.outstanding += 1
                 self.post(task)
-            handle = self.handles.get(task)
-            if handle is not None:
+            handle = self.handles.get(task) if self.handles else None
+            if handle is not None and self.handles is not None:
                 handle.cancel()
                 if _has_not_begun(handle):  # then nothing in it will report
                     del self.handles[task]
@@ -363,9 +371,15 @@ class AsyncDriver:
 
     # -- events ---------------------------------------------------------------------
 
+    def inbox(self) -> deque[Any]:
+        """What has happened and was not told the planner yet."""
+        if self.done is None:
+            self.done = deque()
+        return self.done
+
     def post(self, event: Any) -> None:
         """Hand an event to the driver, from its own thread."""
-        self.done.append(event)
+        self.inbox().append(event)
         self.wake()
 
     def wake(self) -> None:
@@ -438,7 +452,7 @@ class AsyncDriver:
 
     def post_from_thread(self, event: Any) -> None:
         """`post`, from a thread of the executor."""
-        self.done.append(event)
+        self.inbox().append(event)  # it is there: that thread's task was started
         self.wake()
 
 
