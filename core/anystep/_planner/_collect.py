@@ -198,6 +198,7 @@ class Superstep:
 
     def on_interrupt(self, task: Task, error: GraphInterrupt) -> list[Request]:
         interrupts: Sequence[Interrupt] = error.args[0] if error.args else ()
+        error.__traceback__ = None  # it holds the frames that hold the task that holds it
         self.interrupted.append((task, interrupts))
         if not interrupts:  # a breakpoint inside a subgraph: nothing was asked
             return []

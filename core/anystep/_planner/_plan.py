@@ -114,6 +114,7 @@ def plan(run: Run, policy: Policy, given: Any) -> Steps:
         if policy.tell_checkpoints is not None:
             yield from tell_checkpoint(run, policy, [], stored)
     except GraphInterrupt as stop:
+        stop.__traceback__ = None  # it holds this frame, and this frame will hold it
         return (yield from stop_to_ask(run, policy, stop))
     except BaseException as error:
         run.take_back(None)

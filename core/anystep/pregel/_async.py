@@ -200,6 +200,8 @@ class AsyncDriver:
         except BaseException as reason:
             await self.abandon(reason)
             raise
+        finally:
+            self.scope.driver = None  # or they would hold each other
         while outbox:
             yield outbox.popleft()
 
@@ -228,6 +230,8 @@ class AsyncDriver:
         except BaseException as error:
             if error is not reason:
                 raise
+        finally:
+            del reason  # it has been through here, so its traceback holds this frame
 
     # -- commands --------------------------------------------------------------------
 

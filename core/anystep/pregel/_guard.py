@@ -215,7 +215,7 @@ def _size_after(run: Run, tasks: Sequence[Task]) -> int:
     kept = run.values, run.objects, run.fading, run.given
     run.values = run.values.copy()
     run.objects = {name: channel.copy() for name, channel in run.objects.items()}
-    run.fading = set(run.fading)
+    run.fading = {**run.fading}
     try:
         run.apply([*tasks])
         return len(MsgpackSerializer(learn=True).dumps_typed(run.values)[1])

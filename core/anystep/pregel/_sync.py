@@ -147,6 +147,8 @@ class SyncDriver:
         except BaseException as reason:
             self.abandon(reason)
             raise
+        finally:
+            self.scope.driver = self.job = None  # or they would hold each other
 
     def work_off(self) -> Any:
         """Run queued tasks here while the planner only listens; what it says next.
@@ -191,6 +193,8 @@ class SyncDriver:
         except BaseException as error:
             if error is not reason:
                 raise
+        finally:
+            del reason  # it has been through here, so its traceback holds this frame
 
     # -- commands ----------------------------------------------------------------------
 
