@@ -39,6 +39,10 @@ _REMEDIES: dict[str, tuple[type[StorageError], str]] = {
         StorageBlockedError,
         "{what}: {message}, so it cannot be upgraded. Close or reload the other tabs of this page",
     ),
+    "TakenError": (
+        StorageBlockedError,
+        "{what}: {message}, and one at a time can. Close it there, or use IndexedDBSaver",
+    ),
     "VersionError": (
         StorageVersionError,
         "{what}: a newer anystep wrote it ({message}). Reload the page to get that version",
@@ -62,12 +66,17 @@ _REMEDIES: dict[str, tuple[type[StorageError], str]] = {
 
 
 def storage_module() -> Any:
-    """`storage.js`, as it was registered, or evaluated now.
+    """`storage.js`. Raises StorageUnavailableError where there is none."""
+    return javascript_module(MODULE, ("cipher.js", "storage.js"))
+
+
+def javascript_module(registered: str, names: tuple[str, ...]) -> Any:
+    """The last of these modules of ours, as it was registered, or evaluated now.
 
     Raises StorageUnavailableError outside of Pyodide, and where a policy forbids to evaluate.
     """
     try:
-        return import_module(MODULE)
+        return import_module(registered)
     except ModuleNotFoundError:
         pass
     if sys.platform != "emscripten":
@@ -79,13 +88,13 @@ def storage_module() -> Any:
     from pyodide.code import run_js  # pyright: ignore[reportMissingImports]
 
     try:
-        module = run_js(_as_expression(("cipher.js", "storage.js")))
+        module = run_js(_as_expression(names))
     except Exception as error:
         raise StorageUnavailableError(
             "this page's policy forbids code from strings: register the module instead, by"
-            f" pyodide.registerJsModule('{MODULE}', await import('./anystep/storage.js'))"
+            f" pyodide.registerJsModule('{registered}', await import('./anystep/{names[-1]}'))"
         ) from error
-    pyodide_js.registerJsModule(MODULE, module)
+    pyodide_js.registerJsModule(registered, module)
     return module
 
 

@@ -25,4 +25,9 @@ async def open_storage(asked: Mapping[str, Any]) -> Callable[[], BaseCheckpointS
         saver = IndexedDBSaver(name, durability=asked.get("durability") or "relaxed")
         await saver.__aenter__()
         return lambda: saver
-    raise ValueError(f"the storage is 'memory' or 'indexeddb', not {kind!r}")
+    if kind == "opfs":
+        from anystep.web._opfs import OPFSSaver
+
+        file = await OPFSSaver.open(name, durability=asked.get("durability") or "relaxed")
+        return lambda: file
+    raise ValueError(f"the storage is 'memory', 'indexeddb' or 'opfs', not {kind!r}")

@@ -20,8 +20,9 @@ export type Progress =
 
 /**
  * Where threads are kept. `"memory"`: until the page goes. `"indexeddb"`: in this browser.
+ * `"opfs"`: in this browser, in a SQLite file that one tab at a time can open.
  */
-export type StorageKind = "memory" | "indexeddb";
+export type StorageKind = "memory" | "indexeddb" | "opfs";
 
 export interface StorageOptions {
   kind: StorageKind;

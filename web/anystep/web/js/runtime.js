@@ -1,6 +1,7 @@
 // Start Python in this worker: download, boot Pyodide, load the packages, import the session.
 
 import { Download } from "./download.js";
+import * as opfs from "./opfs.js";
 import * as storage from "./storage.js";
 
 /**
@@ -45,8 +46,9 @@ async function boot(base, manifest, download, report) {
   if (missing.length > 0) throw new Error(`packages did not load: ${missing.join(", ")}`);
   if (manifest.bytecode) await unpackBytecode(py, new URL(manifest.bytecode, base));
   report({ phase: "import" });
-  // Registered, so that Python need not evaluate it, which a strict policy forbids.
+  // Registered, so that Python need not evaluate them, which a strict policy forbids.
   py.registerJsModule("anystep_storage", storage);
+  py.registerJsModule("anystep_opfs", opfs);
   const { Session } = py.pyimport("anystep.web._session");
   return { py, session: Session(), versions: versionsOf(py, manifest) };
 }
