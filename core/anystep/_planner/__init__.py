@@ -25,7 +25,7 @@ from ._commands import (
 from ._ledger import Ledger
 from ._plan import plan
 from ._policy import Policy
-from ._program import BRANCH_TO, Join, Node, Program, Writers
+from ._program import BRANCH_TO, UNKNOWN, Join, Marker, Node, Program, Writers
 from ._refuse import check_target
 from ._restore import restore, restore_ledger
 from ._run import Run
@@ -35,6 +35,7 @@ from ._tell import results as result_dict
 
 __all__ = [
     "BRANCH_TO",
+    "UNKNOWN",
     "Barrier",
     "Called",
     "CancelTasks",
@@ -43,6 +44,7 @@ __all__ = [
     "Ledger",
     "Load",
     "LoadCached",
+    "Marker",
     "Node",
     "Notify",
     "Policy",

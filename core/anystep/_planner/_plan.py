@@ -58,6 +58,7 @@ def plan(run: Run, policy: Policy, given: Any) -> Steps:
         yield [Notify("pending", run.checkpoint_id)]
     nodes, ledger, attended = run.program.nodes, run.ledger, policy.attended
     tell_updates, tell_values = policy.tell_updates, policy.tell_values
+    timed = policy.step_timeout is not None
     thorough = attended or (ledger is not None and not policy.swift)
     output_set, unguarded = run.program.output_set, policy.guard is None
     try:
@@ -66,7 +67,7 @@ def plan(run: Run, policy: Policy, given: Any) -> Steps:
                 yield from out_of_steps(run, policy)
             pulls = run.pulls
             task: Task | None = None
-            if len(pulls) == 1 and not (run.sends or run.ready or stored):
+            if len(pulls) == 1 and not (run.sends or run.ready or stored or timed):
                 node = nodes[pulls[0]]
                 if node.cache is None:
                     read = run.values.copy() if node.reader is None else run.read_for(node)
@@ -75,7 +76,7 @@ def plan(run: Run, policy: Policy, given: Any) -> Steps:
                     read = None  # only what nobody else refers to may change in place
             if task is None:
                 tasks = run.prepare() if pulls or run.sends or run.ready else []
-                if len(tasks) != 1 or stored or tasks[0].node.cache is not None:
+                if len(tasks) != 1 or stored or timed or tasks[0].node.cache is not None:
                     if not tasks:
                         break
                     yield from several(run, policy, tasks, stored)

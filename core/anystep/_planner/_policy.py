@@ -21,6 +21,7 @@ class Policy:
     guard: Any = None  # what holds the run to its limits
     limit: int | None = None
     notify = False  # whether callbacks want to know of stops and goes
+    step_timeout: float | None = None  # seconds for all tasks of a superstep
     default_cache: Any = None
     default_retry: Any = ()
     tell_values: Tell | None = None

@@ -20,6 +20,7 @@ from anystep.errors import (
 from ._caching import take_cached
 from ._collect import Superstep, collect
 from ._commands import Barrier, Command, LoadCached, Notify
+from ._deadline import collect_within
 from ._recall import recall
 from ._tell import checkpoint_payload, task_payload, updates_payload
 
@@ -83,7 +84,10 @@ def several(
     yield from before(run, policy, tasks, stored)
     step = Superstep(run, policy, tasks, solo=False)
     run.stopped = step.tasks  # what a run that stops here still has to show
-    yield from collect(step)
+    if policy.step_timeout is None:
+        yield from collect(step)
+    else:
+        yield from collect_within(step, policy.step_timeout)
     run.stopped = ()
     yield from close(run, policy, step.tasks)
 

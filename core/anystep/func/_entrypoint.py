@@ -9,8 +9,8 @@ from anystep._constants import END, PREVIOUS, START
 from anystep._planner import Node, Program, Run, Task, Writers
 from anystep.channels.ephemeral_value import EphemeralValue
 from anystep.channels.last_value import LastValue
-from anystep.graph._inject import injections, is_async
 from anystep.pregel import Pregel
+from anystep.pregel._inject import injections, is_async
 
 from ._task import old_retry
 

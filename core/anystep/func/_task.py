@@ -65,7 +65,7 @@ def _name_of(function: Any) -> str:
 
 def called_node(call: Callable[..., Any], name: str) -> Node:
     """The node that runs a called function on `(args, kwargs)`."""
-    from anystep.graph._inject import injections, is_async
+    from anystep.pregel._inject import injections, is_async
 
     node = Node(-1, name)
     node.owner = call

@@ -13,8 +13,8 @@ from typing import Any, Final
 from anystep._planner import Node, Task, Writers
 from anystep._records import Command
 from anystep.errors import ParentCommand
+from anystep.pregel._inject import Provider, injections, is_async
 
-from ._inject import Provider, injections, is_async
 from ._results import take as take_update
 from ._routes import Router
 

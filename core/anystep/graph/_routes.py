@@ -9,8 +9,7 @@ from anystep._constants import END, START
 from anystep._planner import Task, check_target
 from anystep._records import Send
 from anystep.errors import InvalidUpdateError
-
-from ._inject import injections, is_async
+from anystep.pregel._inject import injections, is_async
 
 if TYPE_CHECKING:
     from anystep._planner import Run

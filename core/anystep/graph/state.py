@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from anystep._constants import END, START
 from anystep.channels.last_value import LastValue
 from anystep.pregel import Pregel
-from anystep.pregel._answers import describe
 
 from ._draw import draw
 from ._hints import Known, input_schema_of, name_of, reads_and_leads, targets_of
+from ._json_schema import json_schema
 from ._routes import Branch
 from ._schema import channels_of, is_coerced
 from ._spec import NodeSpec
@@ -407,14 +407,12 @@ class CompiledStateGraph(Pregel[StateT, ContextT, InputT, OutputT]):
         return (lambda values: schema(**values)) if is_coerced(schema) else None
 
     def get_input_jsonschema(self, config: Any = None) -> dict[str, Any]:
-        """The JSON schema of the input. Needs pydantic."""
-        schema: dict[str, Any] = describe(self.builder.input_schema)
-        return schema
+        """The JSON schema of the input. Raises: `ImportError` without pydantic."""
+        return json_schema(self.builder, self.builder.input_schema, self.get_name("Input"))
 
     def get_output_jsonschema(self, config: Any = None) -> dict[str, Any]:
-        """The JSON schema of the output. Needs pydantic."""
-        schema: dict[str, Any] = describe(self.builder.output_schema)
-        return schema
+        """The JSON schema of the output. Raises: `ImportError` without pydantic."""
+        return json_schema(self.builder, self.builder.output_schema, self.get_name("Output"))
 
     def get_graph(self, config: Any = None, *, xray: int | bool = False) -> DrawableGraph:
         """The graph for drawing: `.draw_mermaid()`, `.draw_ascii()`, `.draw_svg()`.

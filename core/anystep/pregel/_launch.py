@@ -187,7 +187,7 @@ def launch(
         from ._lifecycle import notifier
 
         scope.notify = notifier(scope)
-    driver = _driver(scope, port, stream, asynchronous)
+    driver = _driver(graph, scope, port, stream, asynchronous)
     policy = Policy(
         durability=scope.durability,
         native=port is None or port.native,
@@ -250,8 +250,16 @@ def _warn_ignored() -> None:
     warnings.warn("`durability` has no effect when no checkpointer is present.", stacklevel=5)
 
 
-def _driver(scope: Scope, port: Port | None, stream: Stream | None, asynchronous: bool) -> Any:
+def _driver(
+    graph: Pregel[Any, Any, Any, Any],
+    scope: Scope,
+    port: Port | None,
+    stream: Stream | None,
+    asynchronous: bool,
+) -> Any:
     live = stream is not None and bool(stream.modes & _LIVE or stream.subgraphs)
+    # Whoever has to look at the clock leaves the tasks to others.
+    live = live or graph.step_timeout is not None
     outbox = stream.outbox if stream is not None else Stream.nobody
     if asynchronous:
         from ._async import AsyncDriver
@@ -286,6 +294,8 @@ def _extend_policy(
     limit = scope.config.get("max_concurrency")
     if limit is not None:
         policy.limit = limit
+    if graph.step_timeout is not None:
+        policy.step_timeout = graph.step_timeout
 
 
 def _listen(policy: Policy, scope: Scope, run: Run) -> None:

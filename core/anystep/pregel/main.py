@@ -10,24 +10,31 @@ from anystep._langchain import register
 from anystep._planner import Program
 from anystep.types import GraphOutput, ensure_valid_checkpointer
 
-from ._answers import describe
+from ._batch import abatch, batch
 from ._config import Config, merge
+from ._described import Described
 from ._events import MESSAGES_V3, RunStreams
 from ._launch import Launch, launch, streams_for
+from ._node import NodeBuilder
 from ._scope import TASK_KEY
 from ._stream import Stream
 from ._threads import Threads
 
 if TYPE_CHECKING:
-    from typing import Unpack
+    from typing import Self, Unpack
 
+    from anystep._policies import CachePolicy, RetryPolicy
     from anystep._records import Command
     from anystep._run_policy import RunPolicy
     from anystep.cache.base import BaseCache
+    from anystep.channels.base import BaseChannel
     from anystep.draw import DrawableGraph
+    from anystep.managed.base import ManagedValueSpec
     from anystep.runtime import RunControl
     from anystep.store.base import BaseStore
     from anystep.typing import RunnableConfig
+
+    from ._node import PregelNode
 
 StateT = TypeVar("StateT")
 ContextT = TypeVar("ContextT")
@@ -47,8 +54,8 @@ class RunOptions(TypedDict, total=False):
     control: RunControl | None
 
 
-class Pregel(RunStreams, Threads, Generic[StateT, ContextT, InputT, OutputT]):
-    """A graph that can run. `StateGraph.compile` makes one.
+class Pregel(RunStreams, Threads, Described, Generic[StateT, ContextT, InputT, OutputT]):
+    """A graph that can run. `StateGraph.compile` makes one; `NodeBuilder` and channels another.
 
     Running: `invoke`, `stream`, `batch` and, with an `a` in front, their async forms.
     Threads: `get_state`, `get_state_history`, `update_state`, `bulk_update_state`.
@@ -57,48 +64,110 @@ class Pregel(RunStreams, Threads, Generic[StateT, ContextT, InputT, OutputT]):
     def __init__(
         self,
         *,
-        program: Program,
+        nodes: Mapping[str, PregelNode | NodeBuilder] | None = None,
+        channels: Mapping[str, BaseChannel[Any, Any, Any] | ManagedValueSpec] | None = None,
+        auto_validate: bool = True,
+        stream_mode: Any = "values",
+        stream_eager: bool = False,
+        output_channels: str | Sequence[str] = (),
+        stream_channels: str | Sequence[str] | None = None,
+        interrupt_after_nodes: Any = (),
+        interrupt_before_nodes: Any = (),
+        input_channels: str | Sequence[str] = (),
+        step_timeout: float | None = None,
+        debug: bool | None = None,
         checkpointer: Any = None,
         store: BaseStore | None = None,
         cache: BaseCache[Any] | None = None,
-        interrupt_before_nodes: Any = (),
-        interrupt_after_nodes: Any = (),
-        stream_mode: Any = "values",
-        retry_policy: Sequence[Any] = (),
+        retry_policy: RetryPolicy | Sequence[RetryPolicy] = (),
+        cache_policy: CachePolicy[Any] | None = None,
         context_schema: type[Any] | None = None,
         config: Config | None = None,
+        trigger_to_nodes: Mapping[str, Sequence[str]] | None = None,
         name: str = "LangGraph",
-        debug: bool = False,
+        stream_transformers: Sequence[Any] | None = None,
         policy: RunPolicy | None = None,
         strict: bool = False,
+        program: Program | None = None,
     ) -> None:
+        """Make a graph of nodes that subscribe to channels.
+
+        `input_channels` get a run's input: one channel its value, several the keys of a dict.
+        `output_channels` are what `invoke` returns, `stream_channels` what streams and snapshots
+        show (all, by default). `step_timeout` limits a superstep, in seconds. `retry_policy` and
+        `cache_policy` are for nodes without their own. `trigger_to_nodes` is worked out anyway.
+        `program` is what `StateGraph` compiles instead of nodes and channels.
+
+        Raises: `ValueError` for a channel or node that is not there, or has a reserved name;
+        `TypeError` for a node that is none.
+        """
+        self._nodes: dict[str, PregelNode] | None = None
+        if program is None:
+            from ._assemble import assemble
+
+            program, self._nodes = assemble(
+                nodes or {},
+                channels or {},
+                input_channels=input_channels,
+                output_channels=output_channels,
+                stream_channels=stream_channels,
+                cache_policy=cache_policy,
+            )
         self.program = program
+        self.stream_eager = stream_eager
+        self.step_timeout = step_timeout
+        self.cache_policy = cache_policy
+        self.stream_transformers = tuple(stream_transformers or ())
         self.checkpointer = ensure_valid_checkpointer(checkpointer)
         self.store = store
         self.cache = cache
         self.interrupt_before_nodes = interrupt_before_nodes
         self.interrupt_after_nodes = interrupt_after_nodes
         self.stream_mode = stream_mode
-        self.retry_policy = retry_policy
+        single = hasattr(retry_policy, "max_attempts")
+        self.retry_policy: Any = (retry_policy,) if single else retry_policy
         self.context_schema = context_schema
         self.config: Config | None = config
         self.name = name
-        self.debug = debug
+        self.debug = bool(debug)
         self.policy = policy
         self.strict = strict
         register(Pregel)
+        if self._nodes is not None and auto_validate:
+            self.validate()
 
     # -- what it is ------------------------------------------------------------------
 
     @property
     def nodes(self) -> dict[str, Any]:
-        """The nodes by name, `__start__` included."""
-        return {node.name: node for node in self.program.nodes}
+        """The nodes by name, `__start__` included. Each can be run by itself, with `invoke`."""
+        if self._nodes is None:
+            from ._assemble import seen_alone
+
+            self._nodes = {node.name: seen_alone(node) for node in self.program.nodes}
+        return self._nodes
 
     @property
     def channels(self) -> dict[str, Any]:
         """The channels by name, as they are before a run."""
         return self.program.channels
+
+    def validate(self) -> Self:
+        """Check that all channels and nodes that are named are there.
+
+        Raises: `ValueError` that names what is not, and where it is named.
+        """
+        from ._assemble import check
+
+        check(
+            self.nodes,
+            {**self.program.channels, **self.program.managed},
+            input_channels=self.program.input_channels,
+            output_channels=self.program.output_keys,
+            stream_channels=self.program.stream_keys,
+            stops=(self.interrupt_after_nodes, self.interrupt_before_nodes),
+        )
+        return self
 
     @property
     def input_channels(self) -> str | Sequence[str]:
@@ -120,10 +189,6 @@ class Pregel(RunStreams, Threads, Generic[StateT, ContextT, InputT, OutputT]):
         """`stream_channels_asis` as a list."""
         keys = self.program.stream_keys
         return [keys] if isinstance(keys, str) else keys
-
-    def get_name(self) -> str:
-        """The graph's name: what it is called as a node, if no other name is given."""
-        return self.name
 
     def coerce_context(self, context: Any) -> Any:
         """`context` as the graph's context schema, where that is a class with fields."""
@@ -173,10 +238,6 @@ class Pregel(RunStreams, Threads, Generic[StateT, ContextT, InputT, OutputT]):
     def _cache_spaces(self, nodes: Sequence[str] | None) -> list[tuple[str, ...]]:
         chosen = None if nodes is None else frozenset(nodes)
         return [n.cache_space for n in self.program.nodes if chosen is None or n.name in chosen]
-
-    def get_context_jsonschema(self) -> dict[str, Any] | None:
-        """The JSON schema of the context, None where there is none. Needs pydantic."""
-        return describe(self.context_schema)  # type: ignore[no-any-return]
 
     # -- running -------------------------------------------------------------------------
 
@@ -429,18 +490,31 @@ class Pregel(RunStreams, Threads, Generic[StateT, ContextT, InputT, OutputT]):
         stream.blocks = MESSAGES_V3 in ((config or {}).get(CONF) or {})
         return stream
 
-    def batch(self, inputs: Sequence[Any], config: Any = None, **kwargs: Any) -> list[Any]:
-        """`invoke` for each input, in turn. `config` is one for all or a list."""
-        configs = config if isinstance(config, list) else [config] * len(inputs)
-        return [self.invoke(given, c, **kwargs) for given, c in zip(inputs, configs, strict=True)]
+    def batch(
+        self,
+        inputs: Sequence[Any],
+        config: RunnableConfig | list[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> list[Any]:
+        """`invoke` for each input, side by side where the host has threads; results in order.
 
-    async def abatch(self, inputs: Sequence[Any], config: Any = None, **kwargs: Any) -> list[Any]:
-        """`ainvoke` for each input, side by side."""
-        import asyncio
+        `config` is one for all or a list; `max_concurrency` in it limits the runs at a time. With
+        `return_exceptions` what a run raises stands in its place, otherwise the first is raised.
+        """
+        return batch(self, inputs, config, return_exceptions, kwargs)
 
-        configs = config if isinstance(config, list) else [config] * len(inputs)
-        runs = (self.ainvoke(g, c, **kwargs) for g, c in zip(inputs, configs, strict=True))
-        return list(await asyncio.gather(*runs))
+    async def abatch(
+        self,
+        inputs: Sequence[Any],
+        config: RunnableConfig | list[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> list[Any]:
+        """`batch`, with `ainvoke`."""
+        return await abatch(self, inputs, config, return_exceptions, kwargs)
 
     def get_graph(
         self, config: RunnableConfig | None = None, *, xray: int | bool = False
@@ -510,4 +584,4 @@ def _is_plain_mapping(schema: Any) -> bool:
     return isinstance(schema, type) and issubclass(schema, dict)
 
 
-__all__ = ["Pregel", "RunOptions"]
+__all__ = ["NodeBuilder", "Pregel", "RunOptions"]
