@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from anystep._langchain import is_runnable, sequence_steps
 from anystep._langchain._settle import Talk, asettle, settle
 from anystep.errors import ParentCommand
-
-from ._inject import injections, is_async
+from anystep.pregel._inject import injections, is_async
 
 if TYPE_CHECKING:
     from anystep._langchain._trace import Span, Trace
