@@ -24,6 +24,7 @@ SOURCES = [
 
 #: Calls of import_module with a name that is computed, and why no module is missed.
 COMPUTED: dict[str, str] = {
+    "anystep._langchain": "LangChain's, which a program that uses it has imported itself",
     "anystep.checkpoint.serde._langgraph": "classes of the program, which it has imported itself",
     "anystep.checkpoint.serde._classes": "classes of the program, which it has imported itself",
     "anystep.stream._langchain": "LangChain's, which a program that uses it has imported itself",

@@ -20,7 +20,6 @@ from anystep.errors import (
 from ._caching import take_cached
 from ._collect import Superstep, collect
 from ._commands import Barrier, Command, LoadCached, Notify
-from ._deadline import collect_within
 from ._recall import recall
 from ._tell import checkpoint_payload, task_payload, updates_payload
 
@@ -87,6 +86,8 @@ def several(
     if policy.step_timeout is None:
         yield from collect(step)
     else:
+        from ._deadline import collect_within
+
         yield from collect_within(step, policy.step_timeout)
     run.stopped = ()
     yield from close(run, policy, step.tasks)

@@ -11,7 +11,6 @@ from anystep.pregel import Pregel
 
 from ._draw import draw
 from ._hints import Known, input_schema_of, name_of, reads_and_leads, targets_of
-from ._json_schema import json_schema
 from ._routes import Branch
 from ._schema import channels_of, is_coerced
 from ._spec import NodeSpec
@@ -408,10 +407,14 @@ class CompiledStateGraph(Pregel[StateT, ContextT, InputT, OutputT]):
 
     def get_input_jsonschema(self, config: Any = None) -> dict[str, Any]:
         """The JSON schema of the input. Raises: `ImportError` without pydantic."""
+        from ._json_schema import json_schema
+
         return json_schema(self.builder, self.builder.input_schema, self.get_name("Input"))
 
     def get_output_jsonschema(self, config: Any = None) -> dict[str, Any]:
         """The JSON schema of the output. Raises: `ImportError` without pydantic."""
+        from ._json_schema import json_schema
+
         return json_schema(self.builder, self.builder.output_schema, self.get_name("Output"))
 
     def get_graph(self, config: Any = None, *, xray: int | bool = False) -> DrawableGraph:

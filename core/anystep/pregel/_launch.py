@@ -11,7 +11,6 @@ from anystep._planner import Ledger, Policy, Run, Task, plan
 from anystep.config import current_task
 
 from ._config import Config, check, inherited, merge
-from ._guard import guard_for
 from ._messages import tell_result
 from ._port import Port, timestamp
 from ._scope import TASK_KEY, Scope
@@ -156,9 +155,9 @@ def launch(
         if context is None:
             scope.context = parent.run.scope.context
         if graph.policy is not None or parent.run.scope.guard is not None:
-            scope.guard = guard_for(graph.policy, scope)
+            _guard(scope, graph.policy)
     elif graph.policy is not None:
-        scope.guard = guard_for(graph.policy, scope)
+        _guard(scope, graph.policy)
     if context is not None:
         scope.context = graph.coerce_context(context)
     if durability is not None:
@@ -220,6 +219,12 @@ def _inherit(scope: Scope, outer: Scope) -> list[Stream]:
         scope.control = outer.control
     scope.durability = outer.durability
     return [s for s in outer.streams if s.subgraphs]
+
+
+def _guard(scope: Scope, policy: Any) -> None:
+    from ._guard import guard_for  # most programs limit nothing
+
+    scope.guard = guard_for(policy, scope)
 
 
 def _open_ledger(run: Run, scope: Scope) -> None:

@@ -11,7 +11,6 @@ from anystep.config import current_task
 from anystep.errors import CheckpointNotFoundError, InvalidUpdateError
 from anystep.types import StateUpdate
 
-from ._guard import USAGE
 from ._launch import next_integer
 from ._port import Port
 from ._snapshot import Status, apply_stored, run_at, stored_pairs
@@ -216,9 +215,9 @@ class Editor:
         ledger.source = source
         ledger.parent_id = ledger.saved_id
         ledger.metadata = scope.commit_metadata()
-        used = None if self.loaded is None else (self.loaded.metadata or {}).get(USAGE)
+        used = None if self.loaded is None else (self.loaded.metadata or {}).get("usage")
         if used is not None:
-            ledger.metadata[USAGE] = used
+            ledger.metadata["usage"] = used  # `_guard.USAGE`: what limits have counted
         run.known_id = None
         run.step += 1
         method, args = self.port.commit(ledger.commit(run, full=True))

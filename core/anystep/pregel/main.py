@@ -10,12 +10,10 @@ from anystep._langchain import register
 from anystep._planner import Program
 from anystep.types import GraphOutput, ensure_valid_checkpointer
 
-from ._batch import abatch, batch
 from ._config import Config, merge
 from ._described import Described
 from ._events import MESSAGES_V3, RunStreams
 from ._launch import Launch, launch, streams_for
-from ._node import NodeBuilder
 from ._scope import TASK_KEY
 from ._stream import Stream
 from ._threads import Threads
@@ -34,7 +32,7 @@ if TYPE_CHECKING:
     from anystep.store.base import BaseStore
     from anystep.typing import RunnableConfig
 
-    from ._node import PregelNode
+    from ._node import NodeBuilder, PregelNode
 
 StateT = TypeVar("StateT")
 ContextT = TypeVar("ContextT")
@@ -503,6 +501,8 @@ class Pregel(RunStreams, Threads, Described, Generic[StateT, ContextT, InputT, O
         `config` is one for all or a list; `max_concurrency` in it limits the runs at a time. With
         `return_exceptions` what a run raises stands in its place, otherwise the first is raised.
         """
+        from ._batch import batch
+
         return batch(self, inputs, config, return_exceptions, kwargs)
 
     async def abatch(
@@ -514,6 +514,8 @@ class Pregel(RunStreams, Threads, Described, Generic[StateT, ContextT, InputT, O
         **kwargs: Any,
     ) -> list[Any]:
         """`batch`, with `ainvoke`."""
+        from ._batch import abatch
+
         return await abatch(self, inputs, config, return_exceptions, kwargs)
 
     def get_graph(
@@ -582,6 +584,15 @@ def _printed(modes: Any, debug: bool | None, default: bool) -> Any:
 
 def _is_plain_mapping(schema: Any) -> bool:
     return isinstance(schema, type) and issubclass(schema, dict)
+
+
+def __getattr__(name: str) -> Any:
+    """`NodeBuilder`, when somebody asks: most programs never do."""
+    if name == "NodeBuilder":
+        from ._node import NodeBuilder
+
+        return NodeBuilder
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 __all__ = ["NodeBuilder", "Pregel", "RunOptions"]
