@@ -9,6 +9,7 @@ file.  The recorded run is made here, on CPython, by the same session that runs 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -23,7 +24,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from npm import node24
+from npm import node24, node_modules
 from project import (
     CACHE,
     ROOT,
@@ -47,6 +48,9 @@ SITE = CACHE / "site"
 STDLIB = CACHE / "pyodide" / "stdlib.zip"
 #: What unpacks beside the unmodified wheel, so that it is not compiled at every start.
 BYTECODE = CACHE / "pyodide" / "anystep-bytecode.zip"
+TEMPLATES = ROOT / "site" / "templates"
+PAGES = ROOT / "tools" / "site_pages.py"
+DEMOS = ROOT / "site" / "demos"
 DEMO = ROOT / "examples" / "demo_review.py"
 TEXT = ROOT / "examples" / "data" / "lighthouse.md"
 
@@ -69,12 +73,21 @@ OFFERED = (
 #: well: a page's own <meta> policy does not reach the workers it starts.
 META = re.compile(r'http-equiv="Content-Security-Policy" content="([^"]+)"')
 
+#: How the run of the front page is recorded, and run again in the page.
+FRONT = {
+    "name": "demo",
+    "thread": "demo",
+    "text_channel": "text",
+    "answers": ["shorter", "Notes of a keeper"],
+    "host": "host",
+}
+
 
 def policy() -> str:
-    """The Content-Security-Policy of the page.  Raises ToolError if it has none."""
-    found = META.search((PAGE / "index.html").read_text(encoding="utf-8"))
+    """The Content-Security-Policy of the pages.  Raises ToolError if they carry none."""
+    found = META.search((TEMPLATES / "shell.html").read_text(encoding="utf-8"))
     if found is None:
-        raise ToolError("site/page/index.html carries no Content-Security-Policy")
+        raise ToolError("site/templates/shell.html carries no Content-Security-Policy")
     return found[1]
 
 
@@ -83,8 +96,9 @@ def build() -> Path:
     wheel = wheel_path()
     pyodide = pyodide_folder()
     ensure_dev()
-    sources = [ROOT / "site", DEMO, TEXT, Path(__file__), wheel, pyodide / "package.json"]
-    key = content_hash([*sources, *vendored_wheels().values()])
+    sources = [ROOT / "site", ROOT / "docs", ROOT / "examples", wheel, pyodide / "package.json"]
+    sources += [Path(__file__), PAGES, *ROOT.glob("*.md"), *vendored_wheels().values()]
+    key = content_hash(sources)
     with exclusive("site"):
         if fresh("site", key) and (SITE / "index.html").exists():
             return SITE
@@ -92,17 +106,63 @@ def build() -> Path:
         fresh_copy = SITE.with_name("site-new")
         shutil.rmtree(fresh_copy, ignore_errors=True)
         shutil.copytree(PAGE, fresh_copy)
+        run([venv_python(), PAGES, fresh_copy])
         shutil.copy(DEMO, fresh_copy / DEMO.name)
         unpack_javascript(wheel, fresh_copy / "anystep")
+        build_editor(fresh_copy / "editor.js")
         build_runtime(pyodide, wheel, fresh_copy / "runtime")
-        recorder, settings = ROOT / "site" / "record.py", ROOT / "site" / "run.json"
-        run([venv_python(), recorder, DEMO, TEXT, settings, fresh_copy / "recorded.json"])
+        record_runs(fresh_copy)
+        list_files(fresh_copy)
         shutil.rmtree(SITE, ignore_errors=True)
         fresh_copy.rename(SITE)
         stamp("site", key)
         total = sum(path.stat().st_size for path in SITE.rglob("*") if path.is_file())
         say(f"[site] built: {total / 1e6:.1f} MB in {time.monotonic() - begun:.1f} s")
     return SITE
+
+
+def record_runs(target: Path) -> None:
+    """Record the run of the front page and of every demo."""
+    demos = json.loads((DEMOS / "demos.json").read_text(encoding="utf-8"))
+    front = {**FRONT, "input": {FRONT["text_channel"]: TEXT.read_text(encoding="utf-8")}}
+    wanted = [(DEMO, front, target / "recorded.json")]
+    wanted += [
+        (DEMOS / f"{about['name']}.py", about, target / "demos" / f"{about['name']}.json")
+        for about in demos
+    ]
+    settings = CACHE / "recording.json"
+    for program, about, out in wanted:
+        settings.write_text(json.dumps(about), encoding="utf-8")
+        run([venv_python(), ROOT / "site" / "record.py", program, settings, out])
+
+
+def build_editor(target: Path) -> None:
+    """Bundle the editor from npm; only who edits a program ever loads it."""
+    command = [node_modules() / ".bin" / "esbuild", ROOT / "site" / "editor" / "editor.js"]
+    options = ["--bundle", "--format=esm", "--minify", "--legal-comments=none"]
+    licences = "CodeMirror and Lezer, MIT, (c) Marijn Haverbeke and others"
+    run(
+        [
+            *command,
+            *options,
+            f"--banner:js=/* {licences} */",
+            "--log-level=warning",
+            f"--outfile={target}",
+        ],
+        env={"NODE_PATH": str(node_modules())},
+    )
+
+
+def list_files(target: Path) -> None:
+    """Write ``files.json``: every file and the hash of its content, for the service worker."""
+    files = {
+        path.relative_to(target).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+        for path in sorted(target.rglob("*"))
+        if path.is_file()
+    }
+    version = hashlib.sha256(json.dumps(files).encode()).hexdigest()[:16]
+    listed = {"version": version, "files": files}
+    (target / "files.json").write_text(json.dumps(listed, indent=0) + "\n", encoding="utf-8")
 
 
 def unpack_javascript(wheel: Path, target: Path) -> None:
@@ -112,7 +172,9 @@ def unpack_javascript(wheel: Path, target: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
             if name.startswith(inside) and not name.endswith("/"):
-                (target / name.removeprefix(inside)).write_bytes(archive.read(name))
+                file = target / name.removeprefix(inside)
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(archive.read(name))
 
 
 def build_runtime(pyodide: Path, wheel: Path, target: Path) -> None:
@@ -173,6 +235,23 @@ class Handler(SimpleHTTPRequestHandler):
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Cache-Control", "no-cache")
         super().end_headers()
+
+    def send_error(
+        self, code: int, message: str | None = None, explain: str | None = None
+    ) -> None:
+        """Answer an address that is none as static hosts do: with the nearest ``404.html``."""
+        here = (Path(self.translate_path(self.path)), *Path(self.translate_path(self.path)).parents)
+        pages = [folder / "404.html" for folder in here if (folder / "404.html").is_file()]
+        if code != 404 or not pages:
+            super().send_error(code, message, explain)
+            return
+        body = pages[0].read_bytes()
+        self.send_response(404)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
         """Keep quiet."""

@@ -1,6 +1,6 @@
 // Colour Python source: comments, strings, words of the language, names that are defined.
 
-import { make } from "./values.js";
+import { make } from "../anystep/element/values.js";
 
 const TOKENS = new RegExp(
   [
@@ -25,4 +25,11 @@ export function highlighted(source) {
   }
   parts.push(source.slice(end));
   return parts;
+}
+
+/** Colour every block of Python that the page was built with. */
+export function highlightAll() {
+  for (const code of document.querySelectorAll("code.language-python")) {
+    code.replaceChildren(...highlighted(code.textContent));
+  }
 }

@@ -1,0 +1,193 @@
+// A demo: its recording plays at once; its program can be changed, run, shared, left and taken up.
+
+import "../anystep/element/index.js";
+import { start } from "../anystep/index.js";
+import { highlightAll } from "./highlight.js";
+import { keepOffline } from "./offline.js";
+import { RuntimeBar } from "./runtime-bar.js";
+import { packed, unpacked } from "./share.js";
+
+const $ = (id) => document.getElementById(id);
+const element = $("graph");
+const { name, field, nodes } = document.body.dataset;
+const shipped = $("program").textContent;
+const bar = new RuntimeBar($("runtime"));
+
+let anystep = null;
+let graph = null;
+/** What the graph was loaded from. */
+let loaded = null;
+let editor = null;
+
+const source = () => editor?.text() ?? $("program").textContent;
+
+function stage(text, kind = text) {
+  $("source").textContent = text;
+  $("source").dataset.source = kind;
+}
+
+function note(text) {
+  $("note").textContent = text;
+}
+
+function input() {
+  const text = $("input").value;
+  if (field) return { ...JSON.parse($("input").dataset.rest), [field]: text };
+  return JSON.parse(text);
+}
+
+// Threads: one is open, and it is the same after a reload, until a new one is asked for.
+
+const KEY = `anystep demo ${name}`;
+let thread = kept() ?? `${name}-1`;
+
+function kept() {
+  try {
+    return localStorage.getItem(KEY);
+  } catch {
+    return null; // A private window: the thread lasts as long as the page.
+  }
+}
+
+async function newThread() {
+  const taken = (await graph.threads()).filter((id) => id.startsWith(`${name}-`));
+  const highest = Math.max(0, ...taken.map((id) => Number(id.slice(name.length + 1)) || 0));
+  thread = `${name}-${highest + 1}`;
+  try {
+    localStorage.setItem(KEY, thread);
+  } catch {
+    // As above.
+  }
+}
+
+async function load() {
+  const text = source();
+  if (graph === null || loaded !== text) {
+    graph = await anystep.load({ name, source: text });
+    loaded = text;
+  }
+  await element.bind(graph, { thread });
+}
+
+async function run() {
+  $("run").disabled = true;
+  note("");
+  try {
+    const given = input();
+    await load();
+    await newThread();
+    await element.bind(graph, { thread });
+    stage("live in this tab", "live");
+    const running = element.run(given, { recursionLimit: 10_000 });
+    $("run").disabled = false;
+    await running;
+  } catch (error) {
+    explain(error);
+  } finally {
+    $("run").disabled = false;
+  }
+}
+
+function explain(error) {
+  if (["AbortError", "CancelledError"].includes(error.name)) return;
+  if (error instanceof SyntaxError) {
+    note(`The input is not JSON: ${error.message}`);
+    return;
+  }
+  note(`${error.type ?? error.name}: ${error.message}`);
+  if (error.traceback) $("trace").textContent = error.traceback;
+  $("trace").hidden = !error.traceback;
+  const lines = [...String(error.traceback ?? "").matchAll(new RegExp(`File "${name}\\.py", line (\\d+)`, "g"))];
+  if (lines.length > 0) editor?.line(Number(lines.at(-1)[1]));
+}
+
+// A thread that was left in the middle is taken up where it stopped.
+async function takeUp() {
+  await load();
+  const { next, checkpoint } = await graph.getState(thread);
+  if (checkpoint === null || next.length === 0) return false;
+  stage("taken up where you left it", "restored");
+  element.restore().catch(explain);
+  return true;
+}
+
+async function change() {
+  if (editor !== null) return;
+  $("edit").disabled = true;
+  const { edit } = await import("../editor.js");
+  const box = document.createElement("div");
+  box.className = "editor";
+  const text = $("program").textContent;
+  $("code").replaceChildren(box);
+  editor = edit(box, text, { label: "Python program", onRun: run });
+  editor.focus();
+  $("edit").hidden = true;
+  $("restore").hidden = false;
+}
+
+async function share() {
+  const what = { input: $("input").value, ...(source() === shipped ? {} : { source: source() }) };
+  const address = `${location.href.split("#")[0]}#${await packed(what)}`;
+  history.replaceState(null, "", address);
+  try {
+    await navigator.clipboard.writeText(address);
+    note(`The link is in the address bar and copied: ${address.length.toLocaleString("en")} characters.`);
+  } catch {
+    note("The link is in the address bar.");
+  }
+}
+
+// A link may come from anybody: what it brings is shown, and runs only when asked to.
+async function fromLink() {
+  const fragment = location.hash.slice(1);
+  if (fragment === "") return;
+  try {
+    const what = await unpacked(fragment);
+    if (typeof what.input === "string") $("input").value = what.input;
+    if (typeof what.source === "string") {
+      $("program").textContent = what.source;
+      note("This program came with the link. Read it, then run it.");
+    }
+  } catch {
+    note("The link could not be read; this is the demo as it is.");
+  }
+}
+
+async function main() {
+  await fromLink();
+  highlightAll();
+  $("form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    run();
+  });
+  $("edit").addEventListener("click", change);
+  $("restore").addEventListener("click", () => {
+    history.replaceState(null, "", location.pathname);
+    location.reload();
+  });
+  $("share").addEventListener("click", share);
+  $("replay").addEventListener("click", () => {
+    stage("recorded");
+    element.play();
+  });
+  element.addEventListener("anystep-error", ({ detail }) => explain(detail.error));
+  const options = { runtime: "../runtime/", storage: "indexeddb" };
+  anystep = await bar.fetching((onProgress) => startKept({ ...options, onProgress }));
+  window.dispatchEvent(new Event("anystep-ready"));
+  $("run").disabled = false;
+  keepOffline();
+  if (source() === shipped) await takeUp();
+}
+
+// Where nothing may be stored (a private window), threads last as long as the page.
+async function startKept(options) {
+  try {
+    return await start(options);
+  } catch (error) {
+    if (error.name === "DownloadError" || error.type === undefined) throw error;
+    note("This browser keeps nothing here: threads last as long as the page.");
+    return await start({ ...options, storage: "memory" });
+  }
+}
+
+main();

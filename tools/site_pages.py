@@ -1,0 +1,229 @@
+"""Write the pages of the static site: templates filled, Markdown rendered, every text escaped.
+
+Called by ``static_site.py`` inside the development environment (``python tools/site_pages.py OUT``),
+because Markdown needs a package.  The pages are complete before any script runs: the program of a
+demo and the documentation are there for readers without JavaScript, and for search engines.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+__all__ = ["write_pages"]
+
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATES = ROOT / "site" / "templates"
+DEMOS = ROOT / "site" / "demos"
+LIVE = ROOT / "examples" / "demo_review.py"
+
+TAGLINE = "Stateful graphs in pure Python: on servers, in browser tabs, on WASI."
+HOME = (
+    "LangGraph's programming model as one small pure-Python wheel. A graph runs in this tab: "
+    "steps, state, a question that pauses it, checkpoints with the same bytes as on a server."
+)
+
+#: In the order of the menu: the file, relative to the root, and what it is called.
+CHAPTERS = (
+    ("README.md", "Start here"),
+    ("docs/browser.md", "In a browser"),
+    ("docs/wasi.md", "On WASI"),
+    ("docs/examples.md", "Examples"),
+    ("docs/differences.md", "Differences"),
+    ("docs/performance.md", "Speed"),
+    ("docs/checkpoint-format.md", "Checkpoint format"),
+    ("ARCHITECTURE.md", "Architecture"),
+    ("CONTRIBUTING.md", "Contributing"),
+    ("CHANGELOG.md", "Changelog"),
+)
+
+CURRENT = ' aria-current="page"'
+
+STYLE_404 = (
+    "body{font:1.1rem/1.6 system-ui,sans-serif;max-width:34rem;margin:18vh auto;padding:0 1.5rem}"
+    "h1{font-size:2rem;line-height:1.15;letter-spacing:-.02em}"
+)
+
+
+class Page(NamedTuple):
+    """What a page is, besides its body."""
+
+    title: str
+    description: str
+    root: str
+    head: str = ""
+    data: str = ""
+    section: str = ""
+
+
+def filled(template: str, **values: str) -> str:
+    """A template with its ``{{names}}`` filled in.  Values are markup: escape what is text."""
+    text = (TEMPLATES / template).read_text(encoding="utf-8")
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: values[found[1]], text)
+
+
+def shell(page: Page, body: str) -> str:
+    """A whole page around a body."""
+    here = ' aria-current="true"'
+    return filled(
+        "shell.html",
+        title=html.escape(page.title),
+        description=html.escape(page.description),
+        root=page.root,
+        head=page.head,
+        data=page.data,
+        on_demos=here if page.section == "demos" else "",
+        on_docs=here if page.section == "docs" else "",
+        body=body,
+    )
+
+
+def home() -> str:
+    """The front page."""
+    program = LIVE.read_text(encoding="utf-8")
+    embed = (TEMPLATES / "embed.html").read_text(encoding="utf-8")
+    modules = ("anystep/element/index.js", "anystep/element/vendor/dagre.js", "js/home.js")
+    head = "\n".join(
+        [
+            '<link rel="preload" href="recorded.json" as="fetch" crossorigin>',
+            *(f'<link rel="modulepreload" href="{name}">' for name in modules),
+            '<script type="module" src="js/home.js"></script>',
+        ]
+    )
+    body = filled(
+        "home.html",
+        embed=html.escape(embed),
+        program=html.escape(program),
+        lines=str(len(program.splitlines())),
+    )
+    return shell(Page(f"anystep: {TAGLINE}", HOME, "", head), body)
+
+
+def demo(about: dict[str, Any], everything: list[dict[str, Any]]) -> str:
+    """The page of one demo."""
+    name, field = about["name"], about.get("field", "")
+    program = (DEMOS / f"{name}.py").read_text(encoding="utf-8")
+    rest = {key: value for key, value in about["input"].items() if key != field}
+    given = about["input"][field] if field else json.dumps(about["input"])
+    links = "\n".join(
+        f'<a href="{other["name"]}.html"{CURRENT if other is about else ""}>'
+        f"{html.escape(other['title'])}</a>"
+        for other in everything
+    )
+    head = "\n".join(
+        [
+            f'<link rel="preload" href="{name}.json" as="fetch" crossorigin>',
+            '<link rel="modulepreload" href="../anystep/element/index.js">',
+            '<link rel="modulepreload" href="../anystep/element/vendor/dagre.js">',
+            '<script type="module" src="../js/demo.js"></script>',
+        ]
+    )
+    body = filled(
+        "demo.html",
+        demos=links,
+        title=html.escape(about["title"]),
+        lead=html.escape(about["lead"]),
+        name=name,
+        program=html.escape(program),
+        label=html.escape(about.get("label", "The input, as JSON")),
+        rows=str(min(6, max(2, given.count("\n") + 1 + len(given) // 60))),
+        rest=html.escape(json.dumps(rest)),
+        input=html.escape(given),
+    )
+    data = f'data-name="{name}" data-field="{field}"'
+    page = Page(f"{about['title']} · anystep", about["lead"], "../", head, data, "demos")
+    return shell(page, body)
+
+
+def target_of(chapter: str) -> str:
+    """The file a chapter becomes, inside ``docs/``."""
+    return "index.html" if chapter == "README.md" else f"{Path(chapter).stem.lower()}.html"
+
+
+def relinked(href: str, chapter: str) -> str | None:
+    """Where a link of a chapter leads on the site; None where the site has no such page."""
+    if re.match(r"[a-z]+:|#", href):
+        return href
+    path, _, fragment = href.partition("#")
+    named = (ROOT / chapter).parent.joinpath(path).resolve()
+    known = {(ROOT / name).resolve(): target_of(name) for name, _ in CHAPTERS}
+    if named not in known:
+        return None
+    return known[named] + (f"#{fragment}" if fragment else "")
+
+
+def rendered(chapter: str) -> str:
+    """A chapter as markup.  HTML inside Markdown is shown, never passed on."""
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = markdown.parse((ROOT / chapter).read_text(encoding="utf-8"))
+    for place, token in enumerate(tokens):
+        if token.type == "heading_open":
+            words = re.sub(r"[^\w -]", "", tokens[place + 1].content.lower())
+            token.attrSet("id", words.replace(" ", "-"))
+        relink(token.children or [], chapter)
+    markup: str = markdown.renderer.render(tokens, markdown.options, {})
+    # What scrolls sideways must be reachable by keyboard.
+    markup = markup.replace("<pre>", '<pre tabindex="0">')
+    return markup.replace("<table>", '<div class="wide" tabindex="0"><table>').replace(
+        "</table>", "</table></div>"
+    )
+
+
+def relink(tokens: list[Token], chapter: str) -> None:
+    """Point links at pages of the site; a link to a file that is no page becomes plain text."""
+    dropped: list[bool] = []
+    for token in tokens:
+        if token.type == "link_open":
+            href = relinked(str(token.attrGet("href")), chapter)
+            dropped.append(href is None)
+            if href is None:
+                token.tag = "span"
+                token.attrs = {}
+            else:
+                token.attrSet("href", href)
+        elif token.type == "link_close" and dropped.pop():
+            token.tag = "span"
+
+
+def chapter_page(chapter: str, title: str) -> str:
+    """One page of the documentation."""
+    links = "\n".join(
+        f'<a href="{target_of(name)}"{CURRENT if name == chapter else ""}>'
+        f"{html.escape(words)}</a>"
+        for name, words in CHAPTERS
+    )
+    head = '<script type="module" src="../js/docs.js"></script>'
+    body = filled("docs.html", chapters=links, article=rendered(chapter))
+    page = Page(f"{title} · anystep", f"anystep: {title}. {TAGLINE}", "../", head, "", "docs")
+    return shell(page, body)
+
+
+def not_found() -> str:
+    """The page for addresses that are none; it may be shown at any depth, so it links to no file."""
+    digest = base64.b64encode(hashlib.sha256(STYLE_404.encode()).digest()).decode()
+    return filled("404.html", style=STYLE_404, hash=digest)
+
+
+def write_pages(target: Path) -> None:
+    """Write every page below ``target``."""
+    demos = json.loads((DEMOS / "demos.json").read_text(encoding="utf-8"))
+    pages = {"index.html": home(), "404.html": not_found()}
+    pages |= {f"demos/{about['name']}.html": demo(about, demos) for about in demos}
+    pages |= {f"docs/{target_of(name)}": chapter_page(name, title) for name, title in CHAPTERS}
+    for path, text in pages.items():
+        file = target / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_pages(Path(sys.argv[1]))
