@@ -66,7 +66,6 @@ async function load() {
     graph = await anystep.load({ name, source: text });
     loaded = text;
   }
-  await element.bind(graph, { thread });
 }
 
 async function run() {
@@ -106,6 +105,7 @@ async function takeUp() {
   await load();
   const { next, checkpoint } = await graph.getState(thread);
   if (checkpoint === null || next.length === 0) return false;
+  await element.bind(graph, { thread });
   stage("taken up where you left it", "restored");
   element.restore().catch(explain);
   return true;

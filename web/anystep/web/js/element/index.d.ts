@@ -22,7 +22,8 @@ export interface Question {
  * `<anystep-graph src="recorded.json" autoplay>`
  *
  * Attributes: `src` a recording to load · `autoplay` play it when it is loaded · `pace` milliseconds
- * a step is shown, 700 unless told, 0 for none · `direction` `TB` or `LR` · `theme` `light` or
+ * a step is shown, 700 unless told, 0 for none · `direction` `TB` or `LR`, whichever shows the graph
+ * larger unless told · `theme` `light` or
  * `dark` instead of the page's · `view` `graph` or `list` · `expand` subgraphs begin expanded.
  *
  * Events (all bubble, none can be cancelled): `anystep-step` {index} · `anystep-question`

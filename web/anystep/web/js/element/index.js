@@ -7,7 +7,7 @@
 // events that a host pushes (`push`), as a PyScript page does. index.d.ts says what there is.
 
 import { QuestionForm, Replaced } from "./form.js";
-import { clustersOf, collapsed } from "./layout.js";
+import { bestDirection, clustersOf, collapsed } from "./layout.js";
 import { RunModel, nodeStates } from "./model.js";
 import { StatePanel, StepList, listNodes } from "./panels.js";
 import { Picture, WORDS } from "./picture.js";
@@ -43,6 +43,7 @@ export class AnystepGraph extends HTMLElement {
   #bound = null;
   #recording = null;
   #due = false;
+  #direction = "TB";
 
   constructor() {
     super();
@@ -324,13 +325,20 @@ export class AnystepGraph extends HTMLElement {
   #redraw() {
     if (this.#drawing === null) return;
     const shown = collapsed(this.#drawing, [...this.#folded]);
-    const direction = this.getAttribute("direction") === "LR" ? "LR" : "TB";
-    const { width, height } = this.#picture.draw(shown, direction);
+    this.#direction = this.#directionFor(shown);
+    const { width, height } = this.#picture.draw(shown, this.#direction);
     // Never blown up beyond a third more than its own size, however much room there is.
     this.#parts.svg.style.maxWidth = `${Math.round(width * 1.3)}px`;
     this.#parts.svg.style.maxHeight = `${Math.round(height * 1.3)}px`;
     this.#parts.expand.setAttribute("aria-pressed", String(this.#folded.size === 0));
     this.#render();
+  }
+
+  #directionFor(drawing) {
+    const asked = this.getAttribute("direction");
+    if (asked === "TB" || asked === "LR") return asked;
+    const { clientWidth: width, clientHeight: height } = this.#parts.picture;
+    return bestDirection(drawing, { width: width - 26, height: height - 26 });
   }
 
   #toggle(cluster) {
@@ -356,6 +364,11 @@ export class AnystepGraph extends HTMLElement {
     const parts = this.#parts;
     const at = () => this.#chosen ?? this.length - 1;
     const on = (part, does) => part.addEventListener("click", does);
+    new ResizeObserver(() => {
+      if (this.#drawing === null) return;
+      const shown = collapsed(this.#drawing, [...this.#folded]);
+      if (this.#directionFor(shown) !== this.#direction) this.#redraw();
+    }).observe(parts.picture);
     on(parts.first, () => this.select(0));
     on(parts.previous, () => this.select(at() - 1));
     on(parts.next, () => this.select(at() + 1));

@@ -5,8 +5,9 @@
 
 import { Graph, layout as arrange } from "./vendor/dagre.js";
 
-const LETTER = 7.7; // width of a letter of the labels, in the picture's own units
+const LETTER = 8.4; // width of a letter of the labels, in the picture's own units
 const HEIGHT = 40;
+const TRIED = 60; // nodes; beyond, laying it out twice would be felt
 
 /** The clusters of a drawing, outermost first. */
 export function clustersOf({ nodes }) {
@@ -48,7 +49,7 @@ export function labelOf({ id, name }) {
 function sizeOf(node) {
   if (isEnd(node.id)) return { width: 64, height: 28 };
   const letters = Math.min(26, labelOf(node).length);
-  return { width: Math.max(92, letters * LETTER + (node.holds ? 58 : 36)), height: HEIGHT };
+  return { width: Math.max(96, letters * LETTER + (node.holds ? 66 : 52)), height: HEIGHT };
 }
 
 /**
@@ -81,6 +82,16 @@ export function layout(drawing, direction = "TB") {
     clusters: placed.filter(({ cluster }) => cluster !== undefined),
     edges: graph.edges().map((name) => graph.edge(name)),
   };
+}
+
+/** The direction in which a drawing is shown larger in a box; up and down if it is too big to try. */
+export function bestDirection(drawing, box) {
+  if (drawing.nodes.length > TRIED || box.width === 0 || box.height === 0) return "TB";
+  const scale = (direction) => {
+    const { width, height } = layout(drawing, direction);
+    return Math.min(box.width / width, box.height / height, 1);
+  };
+  return scale("LR") > 1.15 * scale("TB") ? "LR" : "TB";
 }
 
 function labelSize({ label }) {

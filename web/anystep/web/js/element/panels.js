@@ -37,7 +37,7 @@ export class StatePanel {
   #follow() {
     const marked = [...this.#list.querySelectorAll(":scope > .changed")];
     const low = Math.max(0, ...marked.map((row) => row.offsetTop + row.offsetHeight));
-    this.#list.scrollTop = Math.max(0, low - this.#list.offsetTop - this.#list.clientHeight);
+    this.#list.scrollTop = Math.max(0, low - this.#list.clientHeight);
   }
 }
 
@@ -108,7 +108,7 @@ export class StepList {
 }
 
 function follow(list, item) {
-  const top = item.offsetTop - list.offsetTop;
+  const top = item.offsetTop; // within the list, which is positioned
   const low = top + item.offsetHeight;
   if (low > list.scrollTop + list.clientHeight) list.scrollTop = low - list.clientHeight;
   else if (top < list.scrollTop) list.scrollTop = top;

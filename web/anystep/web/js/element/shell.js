@@ -7,7 +7,7 @@ const SVG = "http://www.w3.org/2000/svg";
 export function buildShell() {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("role", "img");
-  const button = (label, text, more = {}) => make("button", { type: "button", "aria-label": label, title: label, ...more }, text);
+  const button = (label, path) => make("button", { type: "button", "aria-label": label, title: label }, icon(path));
   const parts = {
     svg,
     status: make("p", { class: "status", role: "status" }, "ready"),
@@ -20,16 +20,17 @@ export function buildShell() {
     viewState: make("button", { type: "button", class: "tab", "aria-pressed": "true" }, "State"),
     viewChanges: make("button", { type: "button", class: "tab", "aria-pressed": "false" }, "Changes"),
     state: make("dl", { class: "state", tabindex: "0", "aria-label": "State" }),
-    first: button("First step", "⏮\uFE0E"),
-    previous: button("Previous step", "◀\uFE0E"),
-    next: button("Next step", "▶\uFE0E"),
-    newest: button("Newest step", "⏭\uFE0E"),
+    first: button("First step", "M5 4v12M16 4 8 10l8 6z"),
+    previous: button("Previous step", "M14 4 6 10l8 6z"),
+    next: button("Next step", "M6 4l8 6-8 6z"),
+    newest: button("Newest step", "M15 4v12M4 4l8 6-8 6z"),
     scrubber: make("input", { type: "range", min: "0", max: "0", value: "0", "aria-label": "Step" }),
     place: make("output", { class: "place" }, "0 / 0"),
     fork: make("button", { type: "button", class: "plain", hidden: "" }, "Fork from here"),
     forkForm: make("form", { class: "fork", hidden: "" }),
     forkValues: make("textarea", { rows: "3", spellcheck: "false", id: "values" }),
     forkProblem: make("p", { class: "problem", role: "alert" }),
+    picture: make("div", { class: "picture", part: "picture" }),
     error: make("div", { class: "failure", role: "alert", tabindex: "0", hidden: "" }),
   };
   parts.forkForm.append(
@@ -40,10 +41,11 @@ export function buildShell() {
       make("button", { type: "submit", class: "primary" }, "Fork and run"),
       make("button", { type: "reset", class: "quiet" }, "Cancel")),
   );
+  parts.picture.append(svg, parts.listing);
   const root = make("div", { class: "root", part: "root" },
     make("div", { class: "bar" }, parts.status, make("span", { class: "tools" }, parts.stop, parts.expand, parts.asList)),
     make("div", { class: "stage" },
-      make("div", { class: "picture", part: "picture" }, svg, parts.listing),
+      parts.picture,
       make("div", { class: "side" },
         parts.error,
         parts.question,
@@ -55,4 +57,15 @@ export function buildShell() {
       parts.first, parts.previous, parts.scrubber, parts.next, parts.newest, parts.place, parts.fork),
   );
   return { root, parts };
+}
+
+function icon(path) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", "0 0 20 20");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  const line = document.createElementNS(SVG, "path");
+  line.setAttribute("d", path);
+  svg.append(line);
+  return svg;
 }

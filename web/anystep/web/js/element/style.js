@@ -43,8 +43,9 @@ button, input, textarea, select { font: inherit; color: inherit; }
 .plain[aria-pressed="true"], .tab[aria-pressed="true"] { background: var(--wash); border-color: var(--accent); color: var(--accent); font-weight: 600; }
 
 .stage { display: grid; grid-template: minmax(0, 1fr) / minmax(0, 5fr) minmax(0, 7fr); height: var(--anystep-height, 34rem); min-height: 0; }
-.picture { display: grid; place-items: center; min-height: 0; min-width: 0; padding: 0.8rem; background: radial-gradient(var(--line) 1px, transparent 1.4px) 0 0 / 18px 18px, var(--sunk); border-right: 1px solid var(--line); overflow: auto; }
-svg { width: 100%; height: 100%; overflow: visible; }
+.picture { display: grid; grid-template: minmax(0, 1fr) / minmax(0, 1fr); place-items: center; min-height: 0; min-width: 0; padding: 0.8rem; background: radial-gradient(var(--line) 1px, transparent 1.4px) 0 0 / 18px 18px, var(--sunk); border-right: 1px solid var(--line); overflow: auto; }
+.picture svg { width: 100%; height: 100%; overflow: visible; }
+.icon { width: 0.95rem; height: 0.95rem; fill: currentColor; stroke: currentColor; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; vertical-align: -0.1rem; }
 svg text { font: 600 14px var(--anystep-sans, ui-sans-serif, system-ui, sans-serif); fill: var(--ink); }
 .node rect { fill: var(--paper); stroke: var(--line); stroke-width: 1.5; transition: fill 0.25s, stroke 0.25s; }
 .node .box { filter: drop-shadow(0 1px 2px rgb(0 0 0 / 0.09)); }
@@ -113,9 +114,8 @@ svg text { font: 600 14px var(--anystep-sans, ui-sans-serif, system-ui, sans-ser
 .chip { padding: 0 0.45rem; border-radius: 99px; background: var(--wash); color: var(--accent); font-size: 0.72rem; }
 .text { white-space: pre-wrap; }
 .scalar { font-family: var(--anystep-mono, ui-monospace, monospace); font-size: 0.86rem; }
-.list > li { padding-left: 0.8rem; text-indent: -0.8rem; white-space: normal; }
-.list > li::before { content: "· "; color: var(--soft); }
-.list > li > * { text-indent: 0; }
+.list > li { position: relative; padding-left: 0.8rem; white-space: normal; }
+.list > li::before { content: "·"; position: absolute; left: 0.15rem; color: var(--soft); }
 .object { white-space: normal; }
 .object > div { display: grid; grid-template-columns: minmax(3.5rem, auto) minmax(0, 1fr); gap: 0 0.7rem; }
 .object dt { font-size: 0.76rem; font-weight: 500; }
@@ -163,11 +163,12 @@ button:disabled { opacity: 0.4; cursor: default; }
 
 @container (max-width: 46rem) {
   .stage { grid-template: auto auto / minmax(0, 1fr); height: auto; }
-  .picture { border-right: 0; border-bottom: 1px solid var(--line); height: 21rem; }
-  .columns { height: 21rem; flex: none; }
+  .picture { border-right: 0; border-bottom: 1px solid var(--line); height: var(--anystep-picture-height, 20rem); }
+  .columns { height: var(--anystep-columns-height, 18rem); flex: none; }
   .question, .fork, .failure { max-height: none; }
 }
 @container (max-width: 30rem) {
+  .picture { height: 25rem; }
   .columns { grid-template: 15rem 17rem / minmax(0, 1fr); height: auto; }
   .columns section + section { border-left: 0; border-top: 1px solid var(--line); }
   .timeline { flex-wrap: wrap; }
