@@ -10,8 +10,8 @@ PYTHON = $(or $(FOUND),$(error Python 3.11 or newer was not found. \
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo test check cpython newest parity wheel pyodide wasi chromium docs \
-	site bench soak setup doctor clean
+.PHONY: help demo test check cpython newest parity wheel pyodide wasi chromium visit \
+	docs site bench soak setup doctor clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' Makefile | expand -t 12
@@ -46,6 +46,9 @@ wasi:  ## lane: a WASI component under wasmtime
 chromium:  ## lane: the site in headless Chromium
 	@$(PYTHON) tools/lanes.py chromium
 
+visit:  ## lane: every page and demo of the site, as visitors meet them
+	@$(PYTHON) tools/lanes.py site
+
 docs:  ## lane: every code block and example
 	@$(PYTHON) tools/lanes.py docs
 
@@ -58,6 +61,7 @@ bench:  ## speed beside langgraph, with the budgets
 soak:  ## the laws with 100 000 random graphs, properties with thousands of examples (an hour)
 	@HYPOTHESIS_PROFILE=soak $(PYTHON) tools/lanes.py cpython newest
 	@ANYSTEP_SOAK=1 $(PYTHON) tools/chromium_lane.py test storage.test.mjs
+	@$(PYTHON) tools/site_lane.py soak
 	@.venv/bin/python -m tests.laws 0 100000
 
 setup:  ## only make .venv, for an editor

@@ -49,6 +49,7 @@ class Lane(NamedTuple):
 LANES = (
     Lane("wasi", "a component under wasmtime", ("wasi_lane.py",)),
     Lane("chromium", "the site in headless Chromium", ("chromium_lane.py",), ("dev", "npm")),
+    Lane("site", "every page and demo, as visitors meet them", ("site_lane.py",), ("dev", "npm")),
     Lane("check", "format, lint, layers, types, structure", ("check.py",), ("dev", "npm")),
     Lane("pyodide", "Pyodide under Node", ("pyodide_lane.py",), ("dev", "npm")),
     Lane("parity", "the same programs on langgraph", ("pytest_lane.py", "parity")),

@@ -197,8 +197,7 @@ def relink(tokens: list[Token], chapter: str) -> None:
 def chapter_page(chapter: str, title: str) -> str:
     """One page of the documentation."""
     links = "\n".join(
-        f'<a href="{target_of(name)}"{CURRENT if name == chapter else ""}>'
-        f"{html.escape(words)}</a>"
+        f'<a href="{target_of(name)}"{CURRENT if name == chapter else ""}>{html.escape(words)}</a>'
         for name, words in CHAPTERS
     )
     head = '<script type="module" src="../js/docs.js"></script>'

@@ -219,6 +219,8 @@ class Handler(SimpleHTTPRequestHandler):
     """Serves files with the site's policy; says nothing on the terminal."""
 
     policy = ""
+    #: The page that is sent carries another policy than the site's.
+    own_policy = False
 
     extensions_map = {  # noqa: RUF012  the base class declares it so
         **SimpleHTTPRequestHandler.extensions_map,
@@ -231,14 +233,13 @@ class Handler(SimpleHTTPRequestHandler):
 
     def end_headers(self) -> None:
         """Add what a careful host would."""
-        self.send_header("Content-Security-Policy", self.policy)
+        if not self.own_policy:
+            self.send_header("Content-Security-Policy", self.policy)
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Cache-Control", "no-cache")
         super().end_headers()
 
-    def send_error(
-        self, code: int, message: str | None = None, explain: str | None = None
-    ) -> None:
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer an address that is none as static hosts do: with the nearest ``404.html``."""
         here = (Path(self.translate_path(self.path)), *Path(self.translate_path(self.path)).parents)
         pages = [folder / "404.html" for folder in here if (folder / "404.html").is_file()]
@@ -246,6 +247,7 @@ class Handler(SimpleHTTPRequestHandler):
             super().send_error(code, message, explain)
             return
         body = pages[0].read_bytes()
+        self.own_policy = True
         self.send_response(404)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))

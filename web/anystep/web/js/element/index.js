@@ -6,6 +6,7 @@
 // The same element plays a recording without Python, follows a live graph (`bind`, `run`), and takes
 // events that a host pushes (`push`), as a PyScript page does. index.d.ts says what there is.
 
+import { ForkForm, lineage } from "./fork.js";
 import { QuestionForm, Replaced } from "./form.js";
 import { bestDirection, clustersOf, collapsed } from "./layout.js";
 import { RunModel, nodeStates } from "./model.js";
@@ -18,8 +19,8 @@ import { make } from "./values.js";
 /** How long a step is shown, in milliseconds; who asked for less motion gets it without the show. */
 const PACE = 700;
 const CALM = 140;
-/** A run longer than this many steps is no longer shown one by one. */
-const PATIENT_STEPS = 40;
+/** From the first of these steps on a run is shown faster and faster, from the last at full speed. */
+const PATIENT_STEPS = [14, 34];
 
 const LIVE_MODES = ["tasks", "values", "checkpoints"];
 
@@ -31,9 +32,11 @@ export class AnystepGraph extends HTMLElement {
   #form;
   #steps;
   #state;
+  #forkForm;
   #model = new RunModel();
   #drawing = null;
-  /** Clusters that are shown as one node. */
+  #clusters = [];
+  /** Those of them that are shown as one node. */
   #folded = new Set();
   /** The frame shown; null follows the newest. */
   #chosen = null;
@@ -54,8 +57,9 @@ export class AnystepGraph extends HTMLElement {
     this.#parts = parts;
     this.#picture = new Picture(parts.svg, (cluster) => this.#toggle(cluster));
     this.#form = new QuestionForm(parts.question);
-    this.#steps = new StepList(parts.steps, (index) => this.select(index));
+    this.#steps = new StepList(parts.steps, (frame) => this.select(this.#model.frames.indexOf(frame)));
     this.#state = new StatePanel(parts.state);
+    this.#forkForm = new ForkForm(parts, (checkpoint, values) => this.#fork(checkpoint, values));
     this.#listen();
   }
 
@@ -72,7 +76,11 @@ export class AnystepGraph extends HTMLElement {
   set drawing(drawing) {
     this.#drawing = drawing;
     const clusters = drawing === null ? [] : clustersOf(drawing);
-    this.#folded = new Set(this.hasAttribute("expand") ? [] : clusters);
+    // Who expanded a subgraph and runs the same graph again still wants to see inside.
+    const fresh = clusters.filter((cluster) => !this.#clusters.includes(cluster));
+    const still = clusters.filter((cluster) => this.#folded.has(cluster));
+    this.#folded = new Set(this.hasAttribute("expand") ? still : [...still, ...fresh]);
+    this.#clusters = clusters;
     this.#parts.expand.hidden = clusters.length === 0;
     this.#redraw();
   }
@@ -191,12 +199,16 @@ export class AnystepGraph extends HTMLElement {
   async #fork(checkpoint, values) {
     const { graph, thread } = this.#mustBe();
     const signal = this.#take();
-    const writes = Object.keys(values).length > 0 ? values : undefined;
-    await graph.fork(thread, checkpoint, writes);
-    this.#tell("fork", { checkpoint, values });
-    this.#model.restore(lineage(await graph.history(thread)));
-    this.#render();
-    return this.#drive((live, asked) => live.stream(null, asked), signal);
+    try {
+      const writes = Object.keys(values).length > 0 ? values : undefined;
+      await graph.fork(thread, checkpoint, writes);
+      this.#tell("fork", { checkpoint, values });
+      this.#model.restore(lineage(await graph.history(thread)));
+      this.#render();
+      await this.#drive((live, asked) => live.stream(null, asked), signal);
+    } catch (error) {
+      if (!(error instanceof Replaced) && this.#parts.error.hidden) this.#fail(error);
+    }
   }
 
   // One run to its end, through every question; null begins at the question that is open.
@@ -234,7 +246,7 @@ export class AnystepGraph extends HTMLElement {
     this.#chosen = null;
     this.#over = false;
     this.#form.hide();
-    this.#parts.forkForm.hidden = true;
+    this.#forkForm.hide();
     this.#parts.error.hidden = true;
     return this.#running.signal;
   }
@@ -260,7 +272,8 @@ export class AnystepGraph extends HTMLElement {
     const asked = this.#bound?.pace ?? this.getAttribute("pace");
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const pace = asked === null || asked === undefined ? (calm ? CALM : PACE) : Number(asked);
-    return this.length > PATIENT_STEPS ? 0 : pace;
+    const [first, last] = PATIENT_STEPS;
+    return pace * Math.min(1, Math.max(0, (last - this.length) / (last - first)));
   }
 
   #fail(error) {
@@ -295,7 +308,7 @@ export class AnystepGraph extends HTMLElement {
     const paths = this.#drawing?.nodes.map(({ id }) => id) ?? [];
     const states = nodeStates(this.#model, index, paths, this.#over);
     this.#picture.show(states);
-    if (this.#drawing !== null) listNodes(this.#parts.listing, this.#drawing, states);
+    if (this.#drawing !== null && !this.#parts.listing.hidden) listNodes(this.#parts.listing, this.#drawing, states);
     this.#steps.show(this.#model, index);
     this.#state.show(frames[index], this.#stateView);
     this.#showPlace(index);
@@ -351,6 +364,7 @@ export class AnystepGraph extends HTMLElement {
     asList.setAttribute("aria-pressed", String(listed));
     listing.hidden = !listed;
     svg.toggleAttribute("hidden", listed);
+    this.#render();
   }
 
   #view(name) {
@@ -382,46 +396,8 @@ export class AnystepGraph extends HTMLElement {
       this.#folded = new Set(this.#folded.size > 0 ? [] : clustersOf(this.#drawing));
       this.#redraw();
     });
-    on(parts.fork, () => this.#offerFork());
-    parts.forkForm.addEventListener("reset", () => (parts.forkForm.hidden = true));
-    parts.forkForm.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.#forkNow();
-    });
+    on(parts.fork, () => this.#forkForm.offer(this.#model.frames[at()]));
   }
-
-  #offerFork() {
-    const { forkForm, forkValues, forkProblem } = this.#parts;
-    forkForm.dataset.frame = String(this.#chosen ?? this.length - 1);
-    forkValues.value = "{}";
-    forkProblem.textContent = "";
-    forkForm.hidden = false;
-    forkValues.focus();
-  }
-
-  #forkNow() {
-    const { forkForm, forkValues, forkProblem } = this.#parts;
-    const frame = this.#model.frames[Number(forkForm.dataset.frame)];
-    let values;
-    try {
-      values = JSON.parse(forkValues.value || "{}");
-      if (values === null || typeof values !== "object" || Array.isArray(values)) throw new Error("give an object");
-    } catch (error) {
-      forkProblem.textContent = `This is not a JSON object: ${error.message}`;
-      return;
-    }
-    this.#fork(frame.checkpoint, values).catch((error) => {
-      if (!(error instanceof Replaced) && this.#parts.error.hidden) this.#fail(error);
-    });
-  }
-}
-
-// From the newest snapshot back through its parents: the branch it is on.
-function lineage(history) {
-  const byId = new Map(history.map((snapshot) => [snapshot.checkpoint, snapshot]));
-  const branch = [];
-  for (let at = history[0]; at !== undefined; at = byId.get(at.parent)) branch.push(at);
-  return branch;
 }
 
 function pause(milliseconds, signal) {

@@ -29,6 +29,7 @@ export class RunModel {
   dropped = 0;
   #known = new Set();
   #hasTasks = false;
+  #folded = { upTo: 0, states: new Map() };
 
   /** @returns {Frame | undefined} */
   get last() {
@@ -134,6 +135,19 @@ export class RunModel {
     return true;
   }
 
+  /** What the nodes were before a frame; what is settled is folded only once. */
+  statesBefore(index) {
+    const number = index + this.dropped;
+    if (number < this.#folded.upTo) this.#folded = { upTo: this.dropped, states: new Map() };
+    const { states } = this.#folded;
+    for (; this.#folded.upTo < number; this.#folded.upTo++) {
+      const frame = this.frames[this.#folded.upTo - this.dropped];
+      if (frame === undefined) continue;
+      for (const [path, count] of countsOf(frame)) states.set(path, count);
+    }
+    return new Map(states);
+  }
+
   /** Rebuild the frames of a stored thread from its history, newest snapshot first. */
   restore(history) {
     const oldest = history.toReversed().filter(({ step }) => step === null || step >= 0);
@@ -161,23 +175,14 @@ export class RunModel {
  * @returns {Map<string, {state: TaskState | "skipped", ended: number, all: number, now: boolean}>}
  */
 export function nodeStates(model, index, paths = [], over = false) {
-  const states = new Map();
-  const shown = model.frames.slice(0, index + 1);
-  shown.forEach((frame, place) => {
-    const now = place === shown.length - 1;
-    const counts = new Map();
-    for (const task of frame.tasks.values()) {
-      const count = counts.get(task.path) ?? { state: "done", ended: 0, all: 0, now };
-      count.all += 1;
-      if (task.state !== "active") count.ended += 1;
-      count.state = worst(count.state, task.state);
-      counts.set(task.path, count);
-    }
-    for (const [path, count] of counts) states.set(path, count);
-  });
-  if (shown.length > 0) states.set("__start__", { state: "done", ended: 1, all: 1, now: false });
+  const states = model.statesBefore(index);
+  const frame = model.frames[index];
+  if (frame !== undefined) {
+    for (const [path, count] of countsOf(frame)) states.set(path, { ...count, now: true });
+    states.set("__start__", ONCE);
+  }
   if (!over || index < model.frames.length - 1) return states;
-  states.set("__end__", { state: "done", ended: 1, all: 1, now: false });
+  states.set("__end__", ONCE);
   for (const path of paths) {
     const reached = [...states.keys()].some((key) => key === path || key.startsWith(`${path}:`));
     const inside = path.includes(":") && !states.has(path.slice(0, path.lastIndexOf(":")));
@@ -186,6 +191,21 @@ export function nodeStates(model, index, paths = [], over = false) {
     }
   }
   return states;
+}
+
+const ONCE = { state: /** @type {TaskState} */ ("done"), ended: 1, all: 1, now: false };
+
+// How far the tasks of each node are, in one frame.
+function countsOf(frame) {
+  const counts = new Map();
+  for (const task of frame.tasks.values()) {
+    const count = counts.get(task.path) ?? { state: "done", ended: 0, all: 0, now: false };
+    count.all += 1;
+    if (task.state !== "active") count.ended += 1;
+    count.state = worst(count.state, task.state);
+    counts.set(task.path, count);
+  }
+  return counts;
 }
 
 const WORSE = ["done", "interrupted", "failed", "active"];

@@ -67,43 +67,51 @@ function changed(change) {
   return make("div", { class: "pair" }, make("del", {}, shown(change.before)), make("ins", {}, shown(change.after)));
 }
 
-/** The steps as a list of buttons; one is chosen. Only what is new is added. */
+/** The steps as a list of buttons; one is chosen. Only what is new is touched. */
 export class StepList {
   #list;
   #onChoose;
   #rows = new Map();
+  #current = null;
 
+  /** @param {(frame: object) => void} onChoose */
   constructor(list, onChoose) {
     this.#list = list;
     this.#onChoose = onChoose;
   }
 
-  show(model, chosen) {
-    const keep = new Set(model.frames);
+  show({ frames }, chosen) {
+    if (this.#rows.size > 0 && this.#rows.keys().next().value !== frames[0]) this.#forget(frames);
+    for (let index = frames.length - 1; index >= 0; index--) {
+      const row = this.#rows.get(frames[index]);
+      if (row !== undefined && !row.stale) break; // What is older is settled.
+      if (row !== undefined) fill(row, frames[index]);
+    }
+    for (const frame of frames.slice(this.#rows.size)) this.#add(frame);
+    const current = this.#rows.get(frames[chosen]) ?? null;
+    if (current === this.#current && chosen < frames.length - 1) return;
+    this.#current?.button.removeAttribute("aria-current");
+    current?.button.setAttribute("aria-current", "step");
+    this.#current = current;
+    if (current !== null) follow(this.#list, current.item);
+  }
+
+  #forget(frames) {
+    const keep = new Set(frames);
     for (const [frame, row] of this.#rows) {
       if (keep.has(frame)) continue;
       row.item.remove();
       this.#rows.delete(frame);
     }
-    model.frames.forEach((frame, index) => {
-      const row = this.#rows.get(frame) ?? this.#add(frame);
-      // Only the newest frames still change.
-      if (index >= model.frames.length - 2 || row.stale) fill(row, frame);
-      row.index = index;
-      if (index === chosen) row.button.setAttribute("aria-current", "step");
-      else row.button.removeAttribute("aria-current");
-    });
-    const current = this.#rows.get(model.frames[chosen])?.item;
-    if (current) follow(this.#list, current);
   }
 
   #add(frame) {
     const button = make("button", { type: "button" });
-    const row = { item: make("li", {}, button), button, index: 0, stale: true };
-    button.addEventListener("click", () => this.#onChoose(row.index));
+    const row = { item: make("li", {}, button), button, stale: true };
+    button.addEventListener("click", () => this.#onChoose(frame));
     this.#rows.set(frame, row);
     this.#list.append(row.item);
-    return row;
+    fill(row, frame);
   }
 }
 
@@ -115,7 +123,7 @@ function follow(list, item) {
 }
 
 function fill(row, frame) {
-  row.stale = frame.values === null;
+  row.stale = frame.values === null && frame.questions.length === 0;
   const tasks = [...frame.tasks.values()];
   const own = tasks.filter(({ path }) => !path.includes(":"));
   const groups = Map.groupBy(own, ({ name }) => name);

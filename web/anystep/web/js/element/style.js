@@ -98,6 +98,7 @@ svg text { font: 600 14px var(--anystep-sans, ui-sans-serif, system-ui, sans-ser
 .columns h3, .tabs { align-self: center; display: flex; gap: 0.35rem; }
 .tab { padding: 0.12rem 0.6rem; }
 .steps, .state { overflow: auto; scrollbar-width: thin; overscroll-behavior: contain; min-height: 0; position: relative; }
+.steps li { content-visibility: auto; contain-intrinsic-size: auto 3.6rem; }
 .step { display: grid; width: 100%; text-align: left; padding: 0.36rem 0.6rem; border: 0; border-left: 3px solid var(--line); background: none; border-radius: 0 8px 8px 0; cursor: pointer; }
 .step:hover { background: var(--sunk); }
 .step[aria-current] { background: var(--wash); border-left-color: var(--accent); }

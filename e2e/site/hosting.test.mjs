@@ -1,0 +1,127 @@
+// Where the site is served: below any path, slowly, and then not at all; and what it weighs.
+
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
+
+import { FLAGS, chromium } from "../chromium/browser.mjs";
+import { HURRIED, lane, launch, ready, run, site, told, visit } from "./visits.mjs";
+
+const MEGABIT = 1e6 / 8;
+
+describe("the site as files", () => {
+  test("weighs no more than 300 kB compressed besides Pyodide, its wheels and the editor", (t) => {
+    const others = new Set(["editor.js", "files.json"]);
+    let weight = 0;
+    for (const path of walk(lane.folder)) {
+      if (!path.startsWith("runtime/") && !others.has(path)) {
+        weight += gzipSync(readFileSync(join(lane.folder, path)), { level: 9 }).length;
+      }
+    }
+    for (const name of readdirSync(join(lane.folder, "runtime")).filter((one) => one.startsWith("manifest"))) {
+      weight += statSync(join(lane.folder, "runtime", name)).size;
+    }
+    t.diagnostic(`${(weight / 1000).toFixed(0)} kB, all pages together`);
+    assert.ok(weight < 300_000, `${weight} bytes`);
+  });
+
+  test("names no other origin that a page would fetch from", () => {
+    for (const path of walk(lane.folder)) {
+      if (!/\.(html|css)$/.test(path)) continue;
+      const text = readFileSync(join(lane.folder, path), "utf8");
+      const fetched = [...text.matchAll(/<(?:script|link|img|iframe)\b[^>]*?(?:src|href)="([^"]*)"|url\(([^)]*)\)/g)];
+      for (const [, address, inside] of fetched) {
+        assert.doesNotMatch(address ?? inside, /^(?:[a-z]+:)?\/\//, path);
+      }
+    }
+  });
+});
+
+describe("the site on a network", () => {
+  test("at 20 Mbit/s the graph is painted in 1.5 s, and Python follows behind it", async (t) => {
+    const browser = await launch();
+    const context = await browser.newContext(HURRIED);
+    const page = await context.newPage();
+    const client = await context.newCDPSession(page);
+    await client.send("Network.enable");
+    await client.send("Network.emulateNetworkConditions", {
+      offline: false, latency: 40, downloadThroughput: 20 * MEGABIT, uploadThroughput: 20 * MEGABIT,
+    });
+    await page.goto(site, { waitUntil: "commit" });
+    await page.waitForSelector("anystep-graph .node");
+    const shown = await page.evaluate(() => performance.now());
+    const paint = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime);
+    await page.waitForFunction(() => performance.getEntriesByName("python-ready").length > 0, null, { timeout: 90_000 });
+    const python = await page.evaluate(() => performance.getEntriesByName("python-ready")[0].startTime);
+
+    t.diagnostic(`first paint ${seconds(paint)}, graph drawn ${seconds(shown)}, Python ready ${seconds(python)}`);
+    assert.ok(shown < lane.patience * 1_500, `the graph took ${shown} ms`);
+    await browser.close();
+  });
+
+  test("cold and warm: navigation to the first finished graph", async (t) => {
+    const browser = await launch();
+    const context = await browser.newContext(HURRIED);
+    const page = await context.newPage();
+    const times = [];
+    for (const kind of ["cold", "warm"]) {
+      await page.goto(`${site}demos/analysis.html`);
+      await ready(page);
+      await page.evaluate(() => {
+        addEventListener("anystep-done", () => (globalThis.finished = performance.now()));
+        document.getElementById("graph").setAttribute("pace", "0");
+      });
+      await page.click("#run");
+      const handle = await page.waitForFunction(() => globalThis.finished, null, { timeout: 60_000 });
+      times.push(`${kind} ${seconds(await handle.jsonValue())}`);
+    }
+    t.diagnostic(times.join(", "));
+    assert.equal(times.length, 2);
+    await browser.close();
+  });
+
+  test("after the first visit every page and demo works offline", async () => {
+    const browser = await chromium.launch({ executablePath: lane.chromium, args: FLAGS });
+    const context = await browser.newContext(HURRIED);
+    const page = await context.newPage();
+    await page.goto(`${site}demos/analysis.html`);
+    await ready(page);
+    // The worker is there when it has kept everything.
+    await page.evaluate(() => navigator.serviceWorker.ready.then(({ active }) => active.state), null);
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null, null, { timeout: 90_000 });
+    await context.setOffline(true);
+
+    for (const name of ["counter", "chat"]) {
+      await page.goto(`${site}demos/${name}.html`);
+      await page.evaluate(() => {
+        globalThis.told = [];
+        addEventListener("anystep-done", () => globalThis.told.push({ name: "done", detail: true }));
+      });
+      await ready(page);
+      await run(page);
+      assert.equal(await told(page, "done"), true, name);
+    }
+    await page.goto(site);
+    await page.waitForSelector("anystep-graph .node");
+    await page.goto(`${site}docs/`);
+    assert.match(await page.textContent("h1"), /anystep/);
+    await page.goto(`${site}demos/counter.html`);
+    await page.click("#edit");
+    await page.waitForSelector(".editor .cm-content");
+    await browser.close();
+  });
+});
+
+function* walk(folder, below = "") {
+  for (const name of readdirSync(join(folder, below))) {
+    const path = below ? `${below}/${name}` : name;
+    if (statSync(join(folder, path)).isDirectory()) yield* walk(folder, path);
+    else yield path;
+  }
+}
+
+function seconds(milliseconds) {
+  return `${(milliseconds / 1000).toFixed(2)} s`;
+}

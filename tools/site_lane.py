@@ -1,0 +1,135 @@
+"""The site lane: every page and demo of the built site, as visitors meet them.
+
+    python3 tools/site_lane.py setup          build the site and find a Chromium
+    python3 tools/site_lane.py test [FILE]    run e2e/site against it
+    python3 tools/site_lane.py soak           the long ones: many runs, LangGraph.js beside it
+
+The browser is the one of the Chromium lane; where a Firefox is on PATH (or named by
+ANYSTEP_FIREFOX) the demos run there too.  The site is served below a path on a free loopback
+port, and a request to anywhere else fails the lane.  Screenshots go to ``.cache/screenshots``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+from chromium_lane import OWN, PATH, SCREENSHOTS, setup, write_own_page
+from npm import node24, node_modules
+from prerequisites import chromium
+from project import CACHE, ROOT, main, run, say
+from static_site import serving
+
+__all__ = ["firefox"]
+
+HERE = ROOT / "e2e" / "site"
+STAGE = CACHE / "site-lane"
+REPORT = STAGE / "report.tap"
+#: Names the program where it is not on PATH.
+CHOSEN = "ANYSTEP_FIREFOX"
+FIREFOXES = ("firefox-esr", "firefox")
+
+
+def firefox() -> Path | None:
+    """The Firefox to test in, if there is one."""
+    for name in (os.environ.get(CHOSEN, ""), *FIREFOXES):
+        path = name and shutil.which(name)
+        if path:
+            return Path(path)
+    return None
+
+
+def stage(site: Path) -> Path:
+    """A folder to serve: the site below a path, beside it the page of the documentation."""
+    root = STAGE / "root"
+    shutil.rmtree(root, ignore_errors=True)
+    # A copy: a build that somebody starts meanwhile must not change what is being tested.
+    shutil.copytree(site, root / PATH)
+    write_own_page(root / OWN, root / PATH)
+    return root
+
+
+def settings(address: str, site: Path) -> dict[str, Any]:
+    """What the tests are told."""
+    manifest = json.loads((site / "runtime" / "manifest.json").read_text())
+    found = firefox()
+    return {
+        "site": f"{address}{PATH}/",
+        "own": f"{address}{OWN}/mine.html",
+        "folder": str(site),
+        "chromium": str(chromium()),
+        "firefox": str(found) if found else None,
+        "modules": str(node_modules()),
+        "screenshots": str(SCREENSHOTS),
+        "record": json.loads((site / "recorded.json").read_text()),
+        "bytes": sum(manifest["files"].values()),
+        # Budgets in seconds are for an idle machine; a busy one is given so many times as long.
+        "patience": max(1.0, 2 * os.getloadavg()[0] / (os.cpu_count() or 1)),
+    }
+
+
+def test(names: list[str], pattern: str) -> int:
+    """Run test files; 0 only if there were some and all passed."""
+    root = stage(setup())
+    REPORT.unlink(missing_ok=True)
+    wanted = [HERE / name for name in names] or sorted(HERE.glob(pattern))
+    # Debian's wrapper may complain on the lines before the last.
+    say(f"[site] {run([chromium(), '--version'], quiet=True).strip().splitlines()[-1]}")
+    if firefox() is None:
+        wanted = [path for path in wanted if not path.name.startswith("firefox")]
+        say("note: no Firefox on PATH, the demos ran in Chromium only")
+    with serving(root) as address:
+        done = subprocess.run(
+            [
+                str(node24()),
+                "--test",
+                "--test-concurrency=1",
+                "--test-timeout=300000",
+                "--test-reporter=spec",
+                "--test-reporter-destination=stdout",
+                "--test-reporter=tap",
+                f"--test-reporter-destination={REPORT}",
+                *map(str, wanted),
+            ],
+            env={**os.environ, "ANYSTEP_LANE": json.dumps(settings(address, root / PATH))},
+            cwd=HERE,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+    numbers = dict(re.findall(r"^# (pass|fail|skipped) (\d+)$", REPORT.read_text(), re.MULTILINE))
+    passed, failed, skipped = (int(numbers.get(key, 0)) for key in ("pass", "fail", "skipped"))
+    say(f"[site] screenshots in {SCREENSHOTS.relative_to(ROOT)}")
+    say(f"site: {passed} passed, {failed} failed, {skipped} skipped")
+    return 0 if passed and not failed and not done.returncode else 1
+
+
+def program(words: list[str]) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="site_lane.py", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("setup")
+    testing = commands.add_parser("test")
+    testing.add_argument("files", nargs="*", help="test files of e2e/site; all unless named")
+    commands.add_parser("soak")
+    asked = parser.parse_args(words)
+    begun = time.monotonic()
+    code = 0
+    if asked.command == "test":
+        code = test(asked.files, "*.test.mjs")
+    elif asked.command == "soak":
+        code = test([], "*.soak.mjs")
+    else:
+        setup()
+    say(f"[site] {asked.command}: {time.monotonic() - begun:.1f} s")
+    return code
+
+
+if __name__ == "__main__":
+    main(program)
