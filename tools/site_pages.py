@@ -49,8 +49,8 @@ CHAPTERS = (
 CURRENT = ' aria-current="page"'
 
 STYLE_404 = (
-    "body{font:1.1rem/1.6 system-ui,sans-serif;max-width:34rem;margin:18vh auto;padding:0 1.5rem}"
-    "h1{font-size:2rem;line-height:1.15;letter-spacing:-.02em}"
+    "body{background:Canvas;color:CanvasText;font:1.1rem/1.6 system-ui,sans-serif;max-width:34rem;margin:18vh auto;padding:0 1.5rem}"
+    "a{color:inherit}h1{font-size:2rem;line-height:1.15;letter-spacing:-.02em}"
 )
 
 

@@ -107,7 +107,7 @@ function heading(text) {
 
 function asked({ value }) {
   const { text, rest } = split(value);
-  const part = make("div", { class: "asked" });
+  const part = make("div", { class: "asked", tabindex: "0" });
   if (text !== undefined) part.append(make("p", {}, String(text)));
   if (rest !== undefined) part.append(shown(rest, { fold: false }));
   return part;

@@ -10,17 +10,12 @@ import { ForkForm, lineage } from "./fork.js";
 import { QuestionForm, Replaced } from "./form.js";
 import { bestDirection, clustersOf, collapsed } from "./layout.js";
 import { RunModel, nodeStates } from "./model.js";
+import { paceOf, pause } from "./pace.js";
 import { StatePanel, StepList, listNodes } from "./panels.js";
 import { Picture, WORDS } from "./picture.js";
 import { buildShell } from "./shell.js";
 import { sheet } from "./style.js";
 import { make } from "./values.js";
-
-/** How long a step is shown, in milliseconds; who asked for less motion gets it without the show. */
-const PACE = 700;
-const CALM = 140;
-/** From the first of these steps on a run is shown faster and faster, from the last at full speed. */
-const PATIENT_STEPS = [14, 34];
 
 const LIVE_MODES = ["tasks", "values", "checkpoints"];
 
@@ -269,11 +264,7 @@ export class AnystepGraph extends HTMLElement {
   }
 
   #pace() {
-    const asked = this.#bound?.pace ?? this.getAttribute("pace");
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const pace = asked === null || asked === undefined ? (calm ? CALM : PACE) : Number(asked);
-    const [first, last] = PATIENT_STEPS;
-    return pace * Math.min(1, Math.max(0, (last - this.length) / (last - first)));
+    return paceOf(this.#bound?.pace ?? this.getAttribute("pace"), this.length);
   }
 
   #fail(error) {
@@ -398,18 +389,6 @@ export class AnystepGraph extends HTMLElement {
     });
     on(parts.fork, () => this.#forkForm.offer(this.#model.frames[at()]));
   }
-}
-
-function pause(milliseconds, signal) {
-  signal.throwIfAborted();
-  if (milliseconds <= 0) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    }, { once: true });
-  });
 }
 
 if (!customElements.get("anystep-graph")) customElements.define("anystep-graph", AnystepGraph);
