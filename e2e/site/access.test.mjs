@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { DEMOS, HURRIED, launch, ready, run, screenshot, told, violations, visit } from "./visits.mjs";
+import { DEMOS, HURRIED, launch, ready, run, screenshot, site, told, violations, visit } from "./visits.mjs";
 
-const PAGES = ["", ...DEMOS.map((name) => `demos/${name}.html`), "docs/index.html", "docs/browser.html", "docs/differences.html", "404.html"];
+const PAGES = ["", ...DEMOS.map((name) => `demos/${name}.html`), "docs/index.html", "docs/browser.html", "docs/differences.html", "no-such-page"];
 const WIDTHS = [[1280, 900], [390, 844]];
 
 describe("the site for everybody", () => {
@@ -19,7 +19,7 @@ describe("the site for everybody", () => {
       const { context, page } = await visit(browser, "", { ...HURRIED, colorScheme });
       await page.route("**/runtime/**", () => {});
       for (const path of PAGES) {
-        await page.goto(new URL(path, page.url().replace(/(demos|docs)\/.*$|404\.html$/, "")).href);
+        await page.goto(new URL(path, site).href);
         await page.waitForTimeout(400);
         found.push(...(await violations(page)).map((one) => ({ path, ...one })));
       }
