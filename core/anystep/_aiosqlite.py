@@ -30,7 +30,8 @@ async def connection_of(conn: Any) -> sqlite3.Connection:
     inner: Any = conn
     if inner._connection is None:
         await inner
-    return inner._connection  # type: ignore[no-any-return]
+    connection: Any = inner._connection
+    return connection  # type: ignore[no-any-return]
 
 
 async def execute(conn: Any, work: Callable[[], T]) -> T:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 #: (thread id, namespace)
 Place = tuple[str, str]
 
+#: (checkpoint id, number of its record, where its log is, the log)
+Listed = tuple[str, int, Place, Log]
+
 
 class LogSaver(BaseCheckpointSaver[int]):
     """Stores a log for every namespace of every thread.
@@ -112,22 +115,26 @@ class LogSaver(BaseCheckpointSaver[int]):
         """Checkpoints, newest first; namespace by namespace, where there are several."""
         wanted = config["configurable"] if config else {}
         end = get_checkpoint_id(before) if before else None
-        for place in self._places(wanted.get("thread_id")):
-            if wanted.get("checkpoint_ns", place[1]) != place[1]:
+        for id, seq, place, log in self._listed(wanted):
+            if (end and id >= end) or (wanted.get("checkpoint_id") or id) != id:
                 continue
-            log = self._find(place)
-            for id, seq in log.ids() if log else ():
-                if (end and id >= end) or (wanted.get("checkpoint_id") or id) != id:
-                    continue
-                if limit is not None and limit <= 0:
-                    return
-                assert log is not None
-                view = View(log, self._codec, *place, seq)
-                if filter and not matches(view.metadata(), filter):
-                    continue
-                if limit is not None:
-                    limit -= 1
-                yield view.as_tuple()
+            if limit is not None and limit <= 0:
+                return
+            view = View(log, self._codec, *place, seq)
+            if filter and not matches(view.metadata(), filter):
+                continue
+            if limit is not None:
+                limit -= 1
+            yield view.as_tuple()
+
+    def _listed(self, wanted: dict[str, Any]) -> Iterator[Listed]:
+        """The records of the places a config asks for, in the order of listings."""
+        for place in self._places(wanted.get("thread_id")):
+            if wanted.get("checkpoint_ns", place[1]) == place[1]:
+                log = self._find(place)
+                for id, seq in log.ids() if log else ():
+                    assert log is not None
+                    yield id, seq, place, log
 
     def put(
         self,

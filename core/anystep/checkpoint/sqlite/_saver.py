@@ -2,13 +2,13 @@
 
 import sqlite3  # noqa: TID253  whoever imports this module wants it
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from anystep._records import Commit
 from anystep.checkpoint._memory_log import MemoryLog
-from anystep.checkpoint._saver import LogSaver, Place
+from anystep.checkpoint._saver import Listed, LogSaver, Place
 from anystep.checkpoint.base import (
     ChannelVersions,
     Checkpoint,
@@ -188,7 +188,7 @@ class SqliteSaver(LogSaver):
         before: "RunnableConfig | None" = None,
         limit: int | None = None,
     ) -> Iterator[CheckpointTuple]:
-        """Checkpoints, newest first. The saver can be used between two of them."""
+        """Checkpoints, newest first, of all namespaces. The saver can be used between two."""
         found = super().list(config, filter=filter, before=before, limit=limit)
         while True:
             with self.lock:
@@ -196,6 +196,9 @@ class SqliteSaver(LogSaver):
             if one is None:
                 return
             yield one
+
+    def _listed(self, wanted: dict[str, Any]) -> Iterator[Listed]:
+        return iter(sorted(super()._listed(wanted), key=_id_of, reverse=True))
 
     def put(
         self,
@@ -240,9 +243,62 @@ class SqliteSaver(LogSaver):
         with self.lock:
             super().prune(thread_ids, strategy=strategy)
 
+    # The other colour
+
+    async def aget_tuple(self, config: "RunnableConfig") -> CheckpointTuple | None:
+        """Raise NotImplementedError: this saver blocks."""
+        raise _no_async()
+
+    async def alist(
+        self,
+        config: "RunnableConfig | None",
+        *,
+        filter: dict[str, Any] | None = None,
+        before: "RunnableConfig | None" = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[CheckpointTuple]:
+        """Raise NotImplementedError: this saver blocks."""
+        raise _no_async()
+        yield  # makes this an async generator, as callers expect
+
+    async def aput(
+        self,
+        config: "RunnableConfig",
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> "RunnableConfig":
+        """Raise NotImplementedError: this saver blocks."""
+        raise _no_async()
+
+    async def aput_writes(
+        self,
+        config: "RunnableConfig",
+        writes: Sequence[tuple[str, Any]],
+        task_id: str,
+        task_path: str = "",
+    ) -> None:
+        """Raise NotImplementedError: this saver blocks."""
+        raise _no_async()
+
+    async def adelete_thread(self, thread_id: str) -> None:
+        """Raise NotImplementedError: this saver blocks."""
+        raise _no_async()
+
     def with_allowlist(self, extra_allowlist: Any) -> "Self":
         """This saver, its serializer also allowed to load the classes named."""
         clone = super().with_allowlist(extra_allowlist)
         if clone is not self:
             clone._logs = {}  # they hold the other serializer
         return clone
+
+
+def _id_of(listed: Listed) -> str:
+    return listed[0]
+
+
+def _no_async() -> NotImplementedError:
+    return NotImplementedError(
+        "The SqliteSaver does not support async methods. Consider using AsyncSqliteSaver instead.\n"
+        "from anystep.checkpoint.sqlite.aio import AsyncSqliteSaver"
+    )
