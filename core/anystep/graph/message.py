@@ -18,7 +18,9 @@ from anystep.messages import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ("REMOVE_ALL_MESSAGES", "MessagesState", "add_messages", "push_message")
+    from ._message_graph import MessageGraph
+
+__all__ = ("REMOVE_ALL_MESSAGES", "MessageGraph", "MessagesState", "add_messages", "push_message")
 
 REMOVE_ALL_MESSAGES = "__remove_all__"
 """The id of a `RemoveMessage` that forgets everything before it."""
@@ -269,3 +271,12 @@ def _messages_delta_reducer(  # pyright: ignore[reportUnusedFunction] - LangGrap
         else:
             merged[index[message.id]] = message
     return [message for message in merged if message is not None]
+
+
+def __getattr__(name: str) -> Any:
+    """`MessageGraph`, which is retired, when somebody asks."""
+    if name == "MessageGraph":
+        from ._message_graph import MessageGraph
+
+        return MessageGraph
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

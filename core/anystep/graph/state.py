@@ -70,7 +70,14 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         *,
         input_schema: type[InputT] | None = None,
         output_schema: type[OutputT] | None = None,
+        **kwargs: Any,
     ) -> None:
+        if kwargs:
+            from ._old_names import old_schemas
+
+            context_schema, input_schema, output_schema = old_schemas(
+                kwargs, context_schema, input_schema, output_schema
+            )
         self.state_schema: Any = state_schema
         self.context_schema = context_schema
         self.input_schema: Any = input_schema or state_schema
@@ -170,7 +177,9 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         Raises: `ValueError` for a name that is taken, reserved or has a `|` or `:`.
         """
         if kwargs:
-            retry_policy, input_schema = _old_names(kwargs, retry_policy, input_schema)
+            from ._old_names import old_node_names
+
+            retry_policy, input_schema = old_node_names(kwargs, retry_policy, input_schema)
         if not isinstance(node, str):
             node, action = name_of(node), node
         if action is None:
@@ -423,23 +432,6 @@ class CompiledStateGraph(Pregel[StateT, ContextT, InputT, OutputT]):
         `xray` opens the graphs used as nodes: True all the way, a number that deep.
         """
         return draw(self, xray)
-
-
-def _old_names(kwargs: dict[str, Any], retry: Any, schema: Any) -> tuple[Any, Any]:
-    """`retry=` and `input=` were the names of `retry_policy=` and `input_schema=`."""
-    import warnings
-
-    from anystep.warnings import LangGraphDeprecatedSinceV05
-
-    for old, new in (("retry", "retry_policy"), ("input", "input_schema")):
-        if old in kwargs:
-            message = f"`{old}` is deprecated and will be removed. Please use `{new}` instead."
-            warnings.warn(LangGraphDeprecatedSinceV05(message), stacklevel=3)
-    retry = kwargs.pop("retry", retry)
-    schema = kwargs.pop("input", schema)
-    if kwargs:
-        raise TypeError(f"unexpected keyword arguments: {', '.join(sorted(kwargs))}")
-    return retry, schema
 
 
 def _warn_too_late(what: str) -> None:
