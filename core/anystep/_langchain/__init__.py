@@ -74,6 +74,17 @@ def has_messages() -> bool:
     return loaded is not None and hasattr(loaded, "BaseMessage")
 
 
+def as_runnable(action: Any) -> Any:
+    """A dict or a generator function as the Runnable that LangChain makes of it, where it is in
+    use; anything else as it is."""
+    if isinstance(action, dict):
+        return module("runnables.base").RunnableParallel(action) if is_active() else action
+    code = getattr(action, "__code__", None)
+    if code is not None and code.co_flags & (0x20 | 0x200) and is_active():  # CO_(ASYNC_)GENERATOR
+        return module("runnables.base").RunnableLambda(action)
+    return action
+
+
 def sequence_steps(value: Any) -> list[Any]:
     """The steps of a RunnableSequence; none for anything else."""
     base = sys.modules.get("langchain_core.runnables.base")

@@ -30,8 +30,8 @@ def _from_ours(theirs: Any, message: Any) -> Any:
 
 
 def openai_form(messages: list[Any]) -> list[Any]:
-    """LangChain's messages with contents in OpenAI's form."""
+    """LangChain's messages with contents in OpenAI's form, and, as LangGraph has them, no ids."""
     theirs = module("messages")
-    plain = theirs.convert_to_openai_messages(messages, include_id=True)
+    plain = theirs.convert_to_openai_messages(messages)
     converted: list[Any] = theirs.convert_to_messages(plain)
     return converted

@@ -111,12 +111,9 @@ class Trace:
         None where nobody listens. `hidden`: tags of nodes that are no user's.
         """
         if self.run is None:
-            scope = task.run.scope
-            self.variable.set(LazyConfig(lambda: scope.plain_config(task)))
+            self.variable.set(LazyConfig(lambda: self._quiet_config(task)))
             return None
         config = task.run.scope.plain_config(task)
-        for key in ("run_name", "run_id"):
-            config.pop(key, None)
         manager = self._manager_for(task)
         if config.get("tags"):
             manager.add_tags(config["tags"])
@@ -155,8 +152,13 @@ class Trace:
             shown: dict[str, Any] = found
             return shown
         kept: dict[str, Any] | None = task.shown_config
-        plain: dict[str, Any] = task.run.scope.plain_config(task) if kept is None else kept
-        return plain
+        return self._quiet_config(task) if kept is None else kept
+
+    def _quiet_config(self, task: Any) -> dict[str, Any]:
+        """A task's config where nobody listens: its manager has no handlers."""
+        config: dict[str, Any] = task.run.scope.plain_config(task)
+        config["callbacks"] = type(self.manager)(handlers=[])
+        return config
 
     async def tap(self, span: Span, output: Any) -> None:
         """Show a node's result to handlers that stream events or logs."""

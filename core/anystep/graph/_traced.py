@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
-from anystep._langchain import is_runnable, sequence_steps
+from anystep._langchain import as_runnable, is_runnable, sequence_steps
 from anystep._langchain._settle import Talk, asettle, settle
 from anystep.errors import ParentCommand
 from anystep.pregel._inject import injections, is_async
@@ -27,7 +27,7 @@ class Traced:
     def __init__(
         self, action: Any, give: Callable[[Task, Any], None], routers: Sequence[Router]
     ) -> None:
-        self.action = action
+        self.action = action = as_runnable(action)
         self.give = give  # leaves the function's result in the task
         self.routers = routers
         self.is_graph = hasattr(action, "program")

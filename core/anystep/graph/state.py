@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from anystep._constants import END, START
+from anystep._langchain import as_runnable
 from anystep.channels.last_value import LastValue
 from anystep.pregel import Pregel
 
@@ -186,6 +187,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             raise RuntimeError(f"Node {node!r} needs an action: add_node({node!r}, function)")
         check_name(self, node)
         if not callable(action):
+            action = as_runnable(action)
             check_action(action)
         if fallback is not None:
             check_action(fallback)
@@ -284,6 +286,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         """
         if self.compiled:
             _warn_too_late("Adding an edge")
+        path = as_runnable(path)
         name = name_of(path, default="condition")
         if name in self.branches.setdefault(source, {}):
             raise ValueError(f"Branch with name `{name}` already exists for node `{source}`")

@@ -41,11 +41,8 @@ def tell(streams: Iterable[Stream], task: Task, message: Any, once: bool = False
         return
     if message.id is None:
         message.id = uuid4(task.run.scope.host.random_bytes(16))
-    config = task.config
-    metadata = dict(config["metadata"])
-    tags = [tag for tag in config.get("tags", ()) if not tag.startswith("langsmith:")]
-    if tags:
-        metadata["tags"] = tags
+    told = task.told_metadata if once else None
+    metadata = dict(task.config["metadata"] if told is None else told)
     for stream in streams:
         if once and (message.id in stream.seen or (stream.blocks and message.type == "tool")):
             continue

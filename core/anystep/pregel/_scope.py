@@ -221,8 +221,11 @@ class Scope:
     def plain_config(self, task: Task) -> Config:
         """The config of one task: the run's, with where the task stands in it."""
         config, run, node = self.config, task.run, task.node
-        tags = list(config.get("tags") or ())
-        metadata = shown_metadata(config)
+        if self.trace is None:
+            tags, metadata = config.get("tags") or (), shown_metadata(config)
+        else:  # as the callbacks have them: what is around the run included
+            around = self.trace.config
+            tags, metadata = around.get("tags") or (), dict(around["metadata"])
         metadata.update(
             langgraph_step=task.step,
             langgraph_node=node.name,
@@ -239,6 +242,8 @@ class Scope:
             TASK_KEY: task,
         }
         shown = {**config, "callbacks": config.get("callbacks"), "metadata": metadata}
+        shown.pop("run_name", None)  # the graph's own
+        shown.pop("run_id", None)
         if tags or node.tags:
             shown["tags"] = [*tags, *node.tags]
         shown[CONF] = configurable
