@@ -56,14 +56,21 @@ class Watch(BaseCallbackHandler):
         self._note(f"custom {name}", data, kwargs)
 
 
-class AsyncWatch(AsyncCallbackHandler, Watch):
+class AsyncWatch(AsyncCallbackHandler):
     """The same for coroutines: each event is awaited."""
 
+    def __init__(self) -> None:
+        self._watch = Watch()
+
+    def take(self) -> list[tuple[Any, ...]]:
+        """What was told since the last time."""
+        return self._watch.take()
+
     async def on_chain_start(self, serialized: Any, inputs: Any, **kwargs: Any) -> None:
-        Watch.on_chain_start(self, serialized, inputs, **kwargs)
+        self._watch.on_chain_start(serialized, inputs, **kwargs)
 
     async def on_chain_end(self, outputs: Any, **kwargs: Any) -> None:
-        Watch.on_chain_end(self, outputs, **kwargs)
+        self._watch.on_chain_end(outputs, **kwargs)
 
     async def on_chain_error(self, error: BaseException, **kwargs: Any) -> None:
-        Watch.on_chain_error(self, error, **kwargs)
+        self._watch.on_chain_error(error, **kwargs)

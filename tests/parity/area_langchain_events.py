@@ -1,5 +1,6 @@
 """A graph as a Runnable of LangChain's: events, logs, and what Runnables can do."""
-# pyright: basic, reportInvalidTypeForm=false
+# pyright: basic, reportInvalidTypeForm=false, reportArgumentType=false, reportCallIssue=false, reportIndexIssue=false, reportOperatorIssue=false, reportTypedDictNotRequiredAccess=false
+# mypy: disable-error-code="arg-type, misc, var-annotated"
 
 import itertools
 import operator

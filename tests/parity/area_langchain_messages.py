@@ -1,5 +1,6 @@
 """LangChain's messages in the state, and its chat models in the `messages` stream."""
-# pyright: basic, reportInvalidTypeForm=false
+# pyright: basic, reportInvalidTypeForm=false, reportArgumentType=false, reportCallIssue=false, reportIndexIssue=false, reportOperatorIssue=false, reportTypedDictNotRequiredAccess=false
+# mypy: disable-error-code="arg-type, call-arg, misc, type-arg, untyped-decorator, var-annotated"
 
 from collections.abc import Iterator
 from typing import Annotated, Any, TypedDict
