@@ -163,22 +163,6 @@ class RunnableFace:
     # -- what it says about itself ---------------------------------------------------------
 
     @property
-    def InputType(self) -> Any:
-        """What a run takes: the input's class where one channel takes it all, else None."""
-        key = getattr(self, "input_channels", None)
-        return self._channel(key).UpdateType if isinstance(key, str) else None
-
-    @property
-    def OutputType(self) -> Any:
-        """What a run gives: the class of the one channel that is its output, else None."""
-        key = getattr(self, "output_channels", None)
-        return self._channel(key).ValueType if isinstance(key, str) else None
-
-    def _channel(self, name: str) -> Any:
-        channels: dict[str, Any] = getattr(self, "channels", {})
-        return channels[name]
-
-    @property
     def config_specs(self) -> list[Any]:
         """The fields of `configurable` that LangChain should know of: none."""
         return []
