@@ -164,6 +164,22 @@ async def test_looking_does_not_let_a_late_run_write() -> None:
     assert (await counter(one, 6).aget_state(thread())).values["n"] == 6
 
 
+async def test_a_change_in_between_does_not_hide_a_late_run() -> None:
+    """Also a run that this page itself stored a change after is refused once others went on."""
+    database = name()
+    one = IndexedDBSaver(database)
+    graph = counter(one, 6)
+    paused = graph.astream({"n": 0}, thread(), stream_mode="values")
+    assert await anext(paused) is not None
+    await graph.aupdate_state(thread(), {"n": 4}, as_node="up")
+    await counter(IndexedDBSaver(database), 6).ainvoke(None, thread())
+    await graph.aget_state(thread())
+    with pytest.raises(ThreadConflictError):
+        [event async for event in paused]
+
+    assert (await graph.aget_state(thread())).values["n"] == 6
+
+
 async def test_a_fork_of_ones_own_is_allowed() -> None:
     """Whoever names an older checkpoint goes on from it, others' steps or not."""
     database = name()

@@ -20,6 +20,11 @@ from anystep.web.errors import (
 #: What `storage.js` is registered as, so that no policy has to allow code from strings.
 MODULE = "anystep_storage"
 
+_ELSEWHERE = (
+    "the storage of a browser is there inside Pyodide only; on a server use"
+    " anystep.checkpoint.sqlite"
+)
+
 _REMEDIES: dict[str, tuple[type[StorageError], str]] = {
     "UnavailableError": (
         StorageUnavailableError,
@@ -80,10 +85,7 @@ def javascript_module(registered: str, names: tuple[str, ...]) -> Any:
     except ModuleNotFoundError:
         pass
     if sys.platform != "emscripten":
-        raise StorageUnavailableError(
-            "the storage of a browser is there inside Pyodide only; on a server use"
-            " anystep.checkpoint.sqlite"
-        )
+        raise StorageUnavailableError(_ELSEWHERE)
     import pyodide_js  # pyright: ignore[reportMissingImports]
     from pyodide.code import run_js  # pyright: ignore[reportMissingImports]
 
@@ -130,7 +132,12 @@ def translated(error: Exception, what: str) -> Exception:
 
 
 def to_js(value: Any) -> Any:
-    """Lists, texts, numbers and bytes as JavaScript's own; bytes are copied."""
+    """Lists, texts, numbers and bytes as JavaScript's own; bytes are copied.
+
+    Raises StorageUnavailableError outside of Pyodide.
+    """
+    if sys.platform != "emscripten":
+        raise StorageUnavailableError(_ELSEWHERE)
     from pyodide.ffi import to_js as convert  # pyright: ignore[reportMissingImports]
 
     return convert(value)

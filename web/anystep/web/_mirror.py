@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+from anystep._records import Commit
 from anystep.checkpoint._codec import Codec
 from anystep.checkpoint._saver import Place
 from anystep.host import current_host
@@ -19,15 +20,15 @@ _ATTEMPTS = 5
 
 
 class Line:
-    """Where the commits of this saver in one place have come to, and where others passed them."""
+    """Where this saver's runs in one place have come to, and where others passed them."""
 
-    __slots__ = ("id", "number", "overtaken", "size")
+    __slots__ = ("number", "overtaken", "size", "tips")
 
     def __init__(self) -> None:
-        self.id = ""
         self.number = -1
         self.size = 0
-        self.overtaken: set[str] = set()
+        self.tips: set[str] = set()  # checkpoints committed here that a run may go on from
+        self.overtaken: set[str] = set()  # tips, since somebody else wrote
 
 
 class Mirror:
@@ -109,12 +110,15 @@ class Mirror:
                 " there, or keep other tabs out with `async with saver.lease(thread_id)`"
             )
 
-    def advance(self, place: Place, log: BrowserLog, id: str) -> None:
-        """Note that this saver's run has come to checkpoint `id`."""
+    def advance(self, place: Place, log: BrowserLog, commit: Commit) -> None:
+        """Note a commit of this saver."""
         line = self.lines.get(place)
         if line is None:
             line = self.lines[place] = Line()
-        line.id, line.number, line.size = id, log.number, log.size
+        if commit.source not in ("update", "fork"):  # with those, a run may still go on from there
+            line.tips.discard(commit.parent_id or "")
+        line.tips.add(commit.id)
+        line.number, line.size = log.number, log.size
 
     def asked_for(self, place: Place, id: str) -> None:
         """Somebody read a checkpoint by name: going on from there is a fork, and meant."""
@@ -215,9 +219,10 @@ class Mirror:
 
     def _passed(self, place: Place, number: int, size: int) -> None:
         line = self.lines.get(place)
-        if line is not None and line.id and (line.number != number or line.size < size):
-            line.overtaken.add(line.id)
-            line.id = ""
+        if line is not None and (line.number != number or line.size < size):
+            line.overtaken |= line.tips
+            line.tips.clear()
+            line.number, line.size = number, size
 
     async def store(self, thread_id: str, place: Place | None = None) -> None:
         """Write the journal, in one transaction: of the log of a place, or of all.

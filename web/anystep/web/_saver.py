@@ -157,7 +157,7 @@ class IndexedDBSaver(BlockingFace):
             await self._mirror.fetch(absent)
             log = await self._written_later(place, commit)
         mirror = self._mirror
-        mirror.advance(place, log, commit.id)
+        mirror.advance(place, log, commit)
         ops = log.ops
         if len(ops) != 1 or not log.stored or log.size < 2:
             await mirror.store(commit.thread_id, place)

@@ -8,7 +8,7 @@ export class Channel {
   #asked = 0;
   #closed = null;
   #preparing = null;
-  #setup = [];
+  #setup = new Map(); // in the order in which it was first asked for
 
   /** How many workers there have been; what belongs to an earlier one is gone. */
   epoch = 0;
@@ -34,13 +34,12 @@ export class Channel {
 
   /**
    * Ask for something that a new worker has to do again; `key` names what takes its place.
-   * The answer's `value`, once it is there.
+   * It keeps that one's turn: what came later may need it.
    */
   async prepare(key, op, argument, onProgress) {
     if (this.#preparing !== null) await this.#preparing;
     const value = await this.#send(op, argument, onProgress);
-    this.#setup = this.#setup.filter((step) => step.key !== key);
-    this.#setup.push({ key, op, argument });
+    this.#setup.set(key, { op, argument });
     return value;
   }
 
@@ -65,7 +64,7 @@ export class Channel {
     this.#reject(() => new CancelledError(reason));
     this.#spawn();
     try {
-      for (const { op, argument } of this.#setup) await this.#send(op, argument);
+      for (const { op, argument } of this.#setup.values()) await this.#send(op, argument);
     } catch (error) {
       this.close(`Python did not start again: ${error.message}`);
       throw error;
