@@ -8,7 +8,7 @@ does, so that a row cannot outlive the behaviour it describes.
 import pathlib
 import re
 import warnings
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 import pytest
 
@@ -311,6 +311,27 @@ def test_versions() -> None:
         kinds.append({type(version) for version in versions.values()})
 
     assert kinds == [{str}, {int}]
+
+
+def test_delta_snapshots() -> None:
+    """LangGraph's checkpoints count towards a delta channel's snapshot; ours hold its value."""
+    found = []
+    for lib in (LANGGRAPH, ANYSTEP):
+
+        class State(TypedDict):
+            xs: Annotated[
+                list[Any], lib.DeltaChannel(lambda old, new: [*old, *(x for xs in new for x in xs)])
+            ]
+
+        saver = lib.InMemorySaver()
+        chain(lib, State, {"a": says("a")}, checkpointer=saver).invoke({"xs": ["in"]}, CONFIG)
+        found.append(saver.get_tuple(CONFIG))
+    theirs, ours = found
+
+    assert "counters_since_delta_snapshot" in theirs.metadata
+    assert "xs" not in theirs.checkpoint["channel_values"]
+    assert "counters_since_delta_snapshot" not in ours.metadata
+    assert ours.checkpoint["channel_values"]["xs"] == ["in", "a"]
 
 
 def test_housekeeping() -> None:

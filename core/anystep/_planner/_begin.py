@@ -38,7 +38,7 @@ def begin(run: Run, policy: Policy, given: Any) -> Begin:
         return {}
     loaded = None
     if run.ledger is not None:
-        loaded = yield [Load(run.scope.load_config())]
+        loaded = yield [Load(run.scope.load_config(), run.scope.replayed_before())]
     stored: dict[str, Pairs] = {}
     if loaded is not None:
         loaded, migrated = run.scope.migrate(loaded)
@@ -56,6 +56,7 @@ def begin(run: Run, policy: Policy, given: Any) -> Begin:
     travelling = loaded is not None and run.scope.time_travels(command)
     if travelling:
         stored = _forget_answers(stored)
+        run.scope.replay_from(_bound(run, loaded))
     if command is not None:
         yield from _obey(run, policy, command, stored, hold=resuming and travelling)
     _apply_null_writes(run, stored)
@@ -64,6 +65,16 @@ def begin(run: Run, policy: Policy, given: Any) -> Begin:
         return {} if travelling else stored
     yield from _take_input(run, policy, given)
     return {}
+
+
+def _bound(run: Run, loaded: Any) -> str:
+    """The checkpoint before which subgraphs find the state that they had at that time.
+
+    A fork was made after the checkpoints of the run that it forks: its parent counts.
+    """
+    forked = (loaded.metadata or {}).get("source") in ("update", "fork")
+    parent = run.ledger.parent_id if forked and run.ledger is not None else None
+    return parent or run.checkpoint_id
 
 
 def _begin_afresh(run: Run, given: Any) -> None:

@@ -45,12 +45,21 @@ class Sleep:
 
 
 class Load:
-    """Reply with the checkpoint tuple that `config` addresses, or None."""
+    """Reply with the checkpoint tuple that `config` addresses, or None.
 
-    __slots__ = ("config",)
+    `before` names a checkpoint: the newest one older than that is meant.
+    """
 
-    def __init__(self, config: dict[str, Any]) -> None:
+    __slots__ = ("before", "config")
+
+    def __init__(self, config: dict[str, Any], before: str | None = None) -> None:
         self.config = config
+        self.before = before
+
+    @property
+    def bound(self) -> dict[str, Any]:
+        """`before` as savers take it."""
+        return {"configurable": {"checkpoint_id": self.before}}
 
 
 class SaveWrites:

@@ -246,8 +246,11 @@ def channel_value(run: Run, name: str) -> Any:
         if name in program.transient:
             return UNKNOWN
         channel = run.objects[name]
-        value = channel.checkpoint() if name in run.fading else UNKNOWN
-        return UNKNOWN if value is MISSING else value
+        if name not in run.fading:
+            return UNKNOWN
+        value = channel.checkpoint()
+        # A channel that leaves it to the engine what is saved: our savers store what is new.
+        return channel.get() if value is MISSING else value
     if name == START:
         return run.given
     if name in program.ops:

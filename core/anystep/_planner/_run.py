@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from anystep._constants import INPUT, START, TASKS
+from anystep._record import MISSING
 from anystep.errors import ErrorCode, InvalidUpdateError, create_error_message
 
 from ._fold import fold, fold_update
@@ -71,8 +72,13 @@ class Run:
         self.objects: dict[str, BaseChannel[Any, Any, Any]] = _NO_OBJECTS
         self.fading: dict[str, None] = _NOTHING_FADES  # a set: objects that hold a value
         if program.objects:
-            self.objects = {name: program.channels[name].copy() for name in program.objects}
+            self.objects = {}
             self.fading = {}
+            for name in program.objects:
+                self.objects[name] = channel = program.channels[name].from_checkpoint(MISSING)
+                channel.key = name
+                if channel.is_available():  # some begin with a value
+                    self.mirror(name, channel)
         self.given: Any = UNKNOWN  # the input, until the first node has read it
         # Lists that were extended in place for routers, and how long they were.
         self.grown: Undo | None = None

@@ -249,7 +249,12 @@ class AsyncDriver:
             elif kind is SaveWrites:
                 await self.save(*self.saver_port.writes(command))
             elif kind is Load:
-                self.reply = await self.saver_port.saver.aget_tuple(command.config)
+                saver = self.saver_port.saver
+                if command.before is None:
+                    self.reply = await saver.aget_tuple(command.config)
+                else:
+                    async for older in saver.alist(command.config, before=command.bound, limit=1):
+                        self.reply = older
             elif kind is LoadCached:
                 self.reply = await self.scope.cache.aget(command.keys)
             elif kind is SaveCached:

@@ -85,6 +85,9 @@ def scope_for(graph: Threads, config: Any, *, standalone: bool) -> Scope:
     scope.thread_id = parent.run.scope.thread_id
     if parent.run.resuming or parent.attempt > 1:
         scope.resuming = True
+    scope.replay = parent.run.scope.replay
+    if scope.replay is not None and parent.attempt == 1:
+        scope.resuming = None  # it takes its input again, on top of what it had
     return scope
 
 

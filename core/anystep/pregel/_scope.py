@@ -31,6 +31,28 @@ SCHEMA_VERSION = "schema_version"  # in the metadata of checkpoints
 _RESERVED = frozenset({"thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map"})
 
 
+class Replay:
+    """What subgraphs need to know of a run that travels in time.
+
+    The first time one is run it starts from what it had saved before `checkpoint_id`, the
+    checkpoint that the outermost run started from; after that, from what it has saved since.
+    """
+
+    __slots__ = ("checkpoint_id", "visited")
+
+    def __init__(self, checkpoint_id: str) -> None:
+        self.checkpoint_id = checkpoint_id
+        self.visited: set[str] = set()
+
+    def bound(self, ns: str) -> str | None:
+        """The checkpoint id to stay before; None for a subgraph that has run already."""
+        known = ns.rsplit(":", 1)[0]
+        if known in self.visited:
+            return None
+        self.visited.add(known)
+        return self.checkpoint_id
+
+
 class Scope:
     """The surroundings of one run. Defaults live on the class: most runs have few."""
 
@@ -54,6 +76,7 @@ class Scope:
     superseded = False  # the addressed checkpoint has children already
     resuming: bool | None = None  # told by the run around this one
     recursion_limit = DEFAULT_RECURSION_LIMIT
+    replay: Replay | None = None  # the run around this one is travelling in time
     nth = 0  # among the runs that the parent task has started
     own_memory = False  # a subgraph that remembers between its calls
     keeps_own_thread = True
@@ -84,7 +107,7 @@ class Scope:
             assert self.parent is not None
             ns = self.parent.ns
             if self.own_memory:
-                ns = "|".join(part.split(":")[0] for part in ns.split("|"))
+                ns = without_task_ids(ns)
             elif self.nth:
                 ns = f"{ns}|{self.nth}"
             self._ns = ns
@@ -133,6 +156,16 @@ class Scope:
         if self.addressed is not None:
             configurable["checkpoint_id"] = self.addressed
         return {**self.config, CONF: configurable}
+
+    def replay_from(self, checkpoint_id: str) -> None:
+        """The run starts from an older checkpoint: subgraphs do as well."""
+        self.replay = Replay(checkpoint_id)
+
+    def replayed_before(self) -> str | None:
+        """Which checkpoint of the outermost run bounds what this subgraph may remember."""
+        if self.replay is None or self.addressed is not None:
+            return None
+        return self.replay.bound(self.ns)
 
     def resumes(self, given: Any, loaded: Any) -> bool:
         """Whether the run goes on where its thread is, rather than starting over."""
@@ -369,6 +402,11 @@ def _shown_path(task: Task) -> tuple[Any, ...]:
     if task.failed is None:
         return task.path
     return (*task.failed.path[:3], "node_error_handler", False)
+
+
+def without_task_ids(ns: str) -> str:
+    """A namespace that is the same for every call of a subgraph."""
+    return "|".join(part.split(":")[0] for part in ns.split("|"))
 
 
 def _text(value: Any) -> str:

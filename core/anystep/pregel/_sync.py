@@ -212,7 +212,12 @@ class SyncDriver:
             elif kind is SaveWrites:
                 self.save(*self.saver_port.writes(command))
             elif kind is Load:
-                self.reply = self.saver_port.saver.get_tuple(command.config)
+                saver = self.saver_port.saver
+                if command.before is None:
+                    self.reply = saver.get_tuple(command.config)
+                else:
+                    older = saver.list(command.config, before=command.bound, limit=1)
+                    self.reply = next(iter(older), None)
             elif kind is LoadCached:
                 self.reply = self.scope.cache.get(command.keys)
             elif kind is SaveCached:

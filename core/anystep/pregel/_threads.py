@@ -10,6 +10,7 @@ from anystep.types import StateSnapshot, StateUpdate
 
 from ._drive import Conversation, adrive, drive
 from ._launch import saver_for, scope_for
+from ._scope import without_task_ids
 from ._snapshot import snapshot
 from ._update import update_thread
 
@@ -70,6 +71,9 @@ class Threads:
                     where: Any = task.state
                     address: Config = {CONF: {**own, **where[CONF]}}
                     address[CONF].pop("checkpoint_id", None)
+                    if inner.checkpointer is True:  # it remembers between its calls
+                        ns = address[CONF]["checkpoint_ns"]
+                        address[CONF]["checkpoint_ns"] = without_task_ids(ns)
                     inside = self.reading_scope(address)
                     states[task.id] = yield from inner._state_here(address, True, inside)
         live = own.get("checkpoint_id") is None

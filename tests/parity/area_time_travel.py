@@ -1,0 +1,87 @@
+"""Going back in time where a subgraph remembers, and channels that are saved as writes."""
+# pyright: basic
+
+import operator
+from typing import Annotated, Any, TypedDict
+
+from ._kit import Words, chain, says
+from ._oracle import Run, program, thread
+
+
+def _with_subgraph(lib: Any, memory: Any) -> Any:
+    inner = chain(
+        lib,
+        Words,
+        {"s1": says("s1"), "ask": lambda s: {"xs": [lib.interrupt("q")]}, "s2": says("s2")},
+        checkpointer=memory,
+    )
+    nodes = {"a": says("a"), "sub": inner, "z": says("z")}
+    return chain(lib, Words, nodes, checkpointer=lib.InMemorySaver())
+
+
+async def _fork(lib: Any, run: Run, memory: Any) -> None:
+    graph = _with_subgraph(lib, memory)
+    await run.invoke(graph, {"xs": ["in"]}, thread())
+    await run.invoke(graph, lib.Command(resume="A"), thread())
+    states = await run.history(graph, thread())
+    past = next(state for state in states if state.next == ("sub",))
+    await run.invoke(graph, None, past.config)
+    await run.state(graph, thread(), subgraphs=True)
+    await run.invoke(graph, lib.Command(resume="B"), thread())
+    await run.history(graph, thread())
+
+
+@program
+async def fork_before_a_subgraph(lib: Any, run: Run) -> None:
+    """A subgraph without a memory of its own asks again in the fork."""
+    await _fork(lib, run, None)
+
+
+@program
+async def fork_before_a_subgraph_that_remembers(lib: Any, run: Run) -> None:
+    """A subgraph with a memory starts the fork from what it knew at that time."""
+    await _fork(lib, run, True)
+
+
+@program
+async def subgraph_that_remembers_between_calls(lib: Any, run: Run) -> None:
+    """Runs of one thread build on each other; a fork of an early one does not see later ones."""
+    inner = chain(lib, Words, {"s": says("s")}, checkpointer=True)
+    graph = chain(lib, Words, {"sub": inner}, checkpointer=lib.InMemorySaver())
+    await run.invoke(graph, {"xs": ["one"]}, thread())
+    await run.invoke(graph, {"xs": ["two"]}, thread())
+    states = await run.history(graph, thread())
+    past = [state for state in states if state.next == ("sub",)]
+    for state in past:
+        await run.invoke(graph, None, state.config)
+    await run.state(graph, thread(), subgraphs=True)
+
+
+def _joined(value: Any, writes: Any) -> list[Any]:
+    return [*value, *(item for write in writes for item in write)]
+
+
+async def _delta(lib: Any, run: Run, frequency: int) -> None:
+    class State(TypedDict):
+        xs: Annotated[list[Any], lib.DeltaChannel(_joined, snapshot_frequency=frequency)]
+        n: Annotated[int, operator.add]
+
+    nodes = {"a": lambda s: {"xs": [f"a{len(s['xs'])}"], "n": 1}, "b": says("b")}
+    graph = chain(lib, State, nodes, checkpointer=lib.InMemorySaver())
+    for name in ("one", "two"):
+        await run.invoke(graph, {"xs": [name], "n": 0}, thread())
+    # The metadata of LangGraph's checkpoints also counts towards the next snapshot.
+    states = list(graph.get_state_history(thread()))
+    run.note("history", [(s.values, s.next, s.metadata["step"]) for s in states])
+    await run.invoke(graph, None, states[2].config)
+    await run.update(graph, thread(), {"xs": ["by hand"]}, as_node="b")
+    run.note("edited", graph.get_state(thread()).values)
+    await run.invoke(graph, {"xs": lib.Overwrite(["new"])}, thread())
+
+
+@program
+async def delta_channel(lib: Any, run: Run) -> None:
+    """A delta channel goes on from run to run, is shown whole, forks and is edited."""
+    await _delta(lib, run, 1)
+    await _delta(lib, run, 3)
+    await _delta(lib, run, 1000)
