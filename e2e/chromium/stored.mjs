@@ -62,7 +62,8 @@ export class Profile {
 
   async page() {
     const page = await this.context.newPage();
-    await page.goto(`${site}runtime/manifest.json`);
+    // Python on another page may have both processors.
+    await page.goto(`${site}runtime/manifest.json`, { timeout: 120_000 });
     return page;
   }
 
