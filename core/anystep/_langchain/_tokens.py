@@ -18,7 +18,10 @@ def message_handlers(streams: Collection[Any], ns: Any) -> list[Any]:
     `ns()` is the namespace of the run; it is asked for when the first token comes.
     """
     wanted = [stream for stream in streams if "messages" in stream.modes]
-    return [_handler_class(stream.blocks)(stream, ns) for stream in wanted]
+    if not wanted:
+        return []
+    base, streaming = module("callbacks.base"), module("tracers._streaming")
+    return [_handler_class(base, streaming, stream.blocks)(stream, ns) for stream in wanted]
 
 
 def namespace_in(metadata: Mapping[str, Any]) -> tuple[str, ...]:
@@ -36,14 +39,12 @@ def namespace_in(metadata: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=2)
-def _handler_class(blocks: bool) -> type[Any]:
+def _handler_class(base: Any, streaming: Any, blocks: bool) -> type[Any]:
     """The handler's class, made when langchain_core is there to derive it from.
 
     `blocks`: it takes messages in content blocks, as `stream_events(version="v3")` has them.
     """
-    streaming = module("tracers._streaming")
-    bases: list[Any] = [module("callbacks.base").BaseCallbackHandler]
-    bases.append(streaming._StreamingCallbackHandler)
+    bases: list[Any] = [base.BaseCallbackHandler, streaming._StreamingCallbackHandler]
     if blocks:
         bases.append(streaming._V2StreamingCallbackHandler)
     members = {k: v for k, v in vars(_Tokens).items() if k not in ("__dict__", "__weakref__")}

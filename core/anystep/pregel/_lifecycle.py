@@ -37,7 +37,7 @@ def notifier(scope: Scope) -> Callable[[Notify], Any] | None:
 
     def notify(told: Notify) -> Any:
         where: Any = {
-            "run_id": manager.run_id,
+            "run_id": (scope.trace and scope.trace.run_id) or manager.run_id,
             "status": told.status,
             "checkpoint_id": told.checkpoint_id,
             "checkpoint_ns": namespace(scope.ns),

@@ -50,6 +50,24 @@ def tell(streams: Iterable[Stream], task: Task, message: Any, once: bool = False
         stream.post(namespace(task.run.ns), "messages", (message, metadata))
 
 
+def tell_token(task: Task, message: Any, *, provider: str, tags: Iterable[str] = ()) -> None:
+    """Tell a piece of what a model says inside a task, unless it is tagged `nostream`.
+
+    For models that LangChain's callbacks know nothing of.
+    """
+    streams = [s for s in task.run.scope.streams if "messages" in s.modes and not s.blocks]
+    if not streams or "nostream" in tags:
+        return
+    config = task.config
+    metadata = {**config["metadata"], "ls_provider": provider, "ls_model_type": "chat"}
+    shown = [*(config.get("tags") or ()), *tags]
+    if shown:
+        metadata["tags"] = shown
+    for stream in streams:
+        stream.seen.add(message.id)
+        stream.post(namespace(task.run.ns), "messages", (message, metadata))
+
+
 def _messages_in(value: Any) -> Iterator[Any]:
     if is_message(value):
         yield value

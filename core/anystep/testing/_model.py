@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
+from anystep.config import current_task
 from anystep.messages import AIMessage, AIMessageChunk, BaseMessage, convert_to_messages
+from anystep.pregel._messages import tell_token
 
 __all__ = ["ScriptedModel"]
 
@@ -37,8 +39,14 @@ class ScriptedModel:
         return f"<ScriptedModel asked {len(self.calls)} times>"
 
     def invoke(self, input: Any, config: Any = None, **options: Any) -> AIMessage:
-        """The next reply. `input` is a message, a list of message-like things or text."""
-        return self._script.next(_messages(input))
+        """The next reply. `input` is a message, a list of message-like things or text.
+
+        Inside a node its words are told to the `messages` stream.
+        """
+        reply = self._script.next(_messages(input))
+        for piece in _pieces(reply):
+            _tell(piece, config)
+        return reply
 
     async def ainvoke(self, input: Any, config: Any = None, **options: Any) -> AIMessage:
         """`invoke`, for coroutines."""
@@ -46,13 +54,15 @@ class ScriptedModel:
 
     def stream(self, input: Any, config: Any = None, **options: Any) -> Iterator[AIMessageChunk]:
         """The next reply word by word; tool calls come whole, with the last piece."""
-        yield from _pieces(self.invoke(input, config, **options))
+        for piece in _pieces(self._script.next(_messages(input))):
+            _tell(piece, config)
+            yield piece
 
     async def astream(
         self, input: Any, config: Any = None, **options: Any
     ) -> AsyncIterator[AIMessageChunk]:
         """`stream`, for coroutines."""
-        for piece in _pieces(self.invoke(input, config, **options)):
+        for piece in self.stream(input, config, **options):
             yield piece
 
     def bind_tools(self, tools: Sequence[Any], **options: Any) -> ScriptedModel:
@@ -141,6 +151,14 @@ def _messages(input: Any) -> list[BaseMessage]:
         input = [input]
     found: Any = convert_to_messages(input)
     return list(found)
+
+
+def _tell(piece: AIMessageChunk, config: Any) -> None:
+    """Tell the `messages` stream of the run around the call, if there is one."""
+    task = current_task.get()
+    if task is not None:
+        tags = (config or {}).get("tags") or ()
+        tell_token(task, piece, provider="scripted", tags=tags)
 
 
 def _pieces(message: AIMessage) -> Iterator[AIMessageChunk]:
