@@ -16,7 +16,7 @@ import time
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from . import growth, probes
+from . import growth, plots, probes
 from .catalogue import SCENARIOS
 from .engine import ENGINES
 from .pair import Failed, Timing, timed
@@ -175,6 +175,7 @@ def main() -> int:
     _RESULTS.mkdir(exist_ok=True)
     report = {"machine": _machine(), "scenarios": bench.record, "failures": bench.failures}
     (_RESULTS / "latest.json").write_text(json.dumps(report, indent=2) + "\n", "utf-8")
+    (_RESULTS / "latest.svg").write_text(plots.drawn(report), "utf-8")
     print(printed(bench.rows))
     missed = [line.name for line in bench.rows if line.kept is False]
     if missed:

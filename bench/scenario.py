@@ -27,7 +27,8 @@ class Scenario:
 
     ``ratio`` is the least CPU time of langgraph divided by that of anystep;
     ``milliseconds`` the most CPU time of one call; ``calls`` the most function
-    calls per unit.  None: no budget.  ``peer`` False leaves langgraph out, where
+    calls per unit; ``wall`` the least wall time of langgraph divided by ours, for work
+    that waits.  None: no budget.  ``peer`` False leaves langgraph out, where
     it would take minutes.
     """
 
@@ -40,6 +41,7 @@ class Scenario:
     milliseconds: float | None = None
     calls: float | None = None
     peer: bool = True
+    wall: float | None = None
 
     @property
     def counted(self) -> bool:

@@ -42,6 +42,14 @@ def paired_ratio(ours: Timing, peers: Timing) -> float:
     return statistics.median(ratios)
 
 
+def wall_ratio(ours: Timing, peers: Timing) -> float:
+    """`paired_ratio` of wall time."""
+    pairs = zip(ours.samples, peers.samples, strict=True)
+    return statistics.median(
+        (peer.wall / peers.units) / (our.wall / ours.units) for our, peer in pairs
+    )
+
+
 def row(scenario: Scenario, timings: dict[str, Timing]) -> Row:
     """Judge one scenario."""
     ours = timings["anystep"]
@@ -55,6 +63,10 @@ def row(scenario: Scenario, timings: dict[str, Timing]) -> Row:
         if scenario.ratio is not None:
             budgets.append(f">= {scenario.ratio:g}x")
             kept.append(value >= scenario.ratio)
+        if scenario.wall is not None:
+            waited = wall_ratio(ours, peers)
+            budgets.append(f"wall {waited:.1f}x >= {scenario.wall:g}x")
+            kept.append(waited >= scenario.wall)
     if scenario.milliseconds is not None:
         call = statistics.median(sample.cpu for sample in ours.samples) * 1e3
         budgets.append(f"{call:.2f} < {scenario.milliseconds:g} ms")

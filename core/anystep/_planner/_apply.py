@@ -29,13 +29,14 @@ def close_one(run: Run, task: Task) -> bool:
     update, program = task.update, run.program
     if (
         program.irregular
-        or run.barriers
         or task.extra is not None
         or task.restored is not None
         or (update is not None and update.__class__ is not dict)
     ):
         return False
     run.given = UNKNOWN
+    if run.barriers:
+        run.open_joins((task,))
     if task.fresh is not None:
         run.values, run.grown = task.fresh, None
     elif update:

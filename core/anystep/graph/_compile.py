@@ -275,8 +275,10 @@ class _Views:
         managed = [k for k in keys if k in builder.managed]
         shown = [k for k in keys if k in builder.channels]
         coerced = is_coerced(schema)
-        if not managed and not coerced and len(shown) == len(builder.channels):
-            return None
+        if not managed and len(shown) == len(builder.channels):
+            if not coerced:
+                return None
+            return lambda run, values: schema(**values)
 
         def view(run: Run, values: dict[str, Any]) -> Any:
             read = {k: values[k] for k in shown if k in values}

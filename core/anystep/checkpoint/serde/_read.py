@@ -41,6 +41,7 @@ class Decoder:
         self._readers: dict[int, Reader] = {**_READERS, **_class_readers(classes)}
         self._custom = {extension.tag: extension for extension in extensions}
         self._readers[codes.CUSTOM] = self._read_custom
+        self._readers[codes.MESSAGE] = self._read_message
         self._guarded = guarded
         self._decoders: list[Decode] = []
         self._deeper()
@@ -78,6 +79,16 @@ class Decoder:
             self._decoders.append(refuse)
         else:
             self._decoders.append(decode_guarded if self._guarded else decode)
+
+    def _read_message(self, data: bytes, dec: Decode) -> Any:
+        """Read the first message, and let no later one look for what makes them."""
+        from anystep.checkpoint.serde._messages import make_message
+
+        def read(data: bytes, dec: Decode) -> Any:
+            return make_message(*dec(data))
+
+        self._readers[codes.MESSAGE] = read
+        return read(data, dec)
 
     def _read_custom(self, data: bytes, dec: Decode) -> Any:
         tag, plain = dec(data)
@@ -252,12 +263,6 @@ def _timeout(data: bytes, dec: Decode) -> TimeoutPolicy:
     return TimeoutPolicy(run_timeout=run, idle_timeout=idle, refresh_on=refresh_on)
 
 
-def _message(data: bytes, dec: Decode) -> Any:
-    from anystep.checkpoint.serde._messages import make_message
-
-    return make_message(*dec(data))
-
-
 def _item(data: bytes, dec: Decode) -> Any:
     from anystep.store.base import Item, SearchItem
 
@@ -319,7 +324,6 @@ _READERS: dict[int, Reader] = {
     codes.OVERWRITE: lambda data, dec: Overwrite(*dec(data)),
     codes.TIMEOUT: _timeout,
     codes.DELTA_SNAPSHOT: lambda data, dec: DeltaSnapshot(*dec(data)),
-    codes.MESSAGE: _message,
     codes.ITEM: _item,
     codes.NDARRAY: _ndarray,
     codes.NUMPY_SCALAR: _numpy_scalar,
