@@ -48,17 +48,17 @@ class InMemoryCache(BaseCache[ValueT]):
         """As `get`."""
         return self.get(keys)
 
-    def set(self, pairs: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
+    def set(self, keys: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
         """Keep values, each with the seconds it may live (None: for ever)."""
         now = self._now()
-        for (namespace, key), (value, ttl) in pairs.items():
+        for (namespace, key), (value, ttl) in keys.items():
             expires = None if ttl is None else now + ttl * _SECOND
             data = self.serde.dumps_typed(value)
             self._values.setdefault(tuple(namespace), {})[key] = data, expires
 
-    async def aset(self, pairs: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
+    async def aset(self, keys: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
         """As `set`."""
-        self.set(pairs)
+        self.set(keys)
 
     def clear(self, namespaces: Sequence[Namespace] | None = None) -> None:
         """Forget the values of these namespaces; without any, all values."""

@@ -74,7 +74,7 @@ class SqliteCache(BaseCache[ValueT]):
                 found[tuple(namespace), key] = self.serde.loads_typed((row[1], row[2]))
         return found
 
-    def set(self, pairs: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
+    def set(self, mapping: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
         """Keep values, all or none, each with the seconds it may live (None: for ever)."""
         now = self._now()
         rows = [
@@ -84,7 +84,7 @@ class SqliteCache(BaseCache[ValueT]):
                 None if ttl is None else now + ttl * _SECOND,
                 *self.serde.dumps_typed(value),
             )
-            for (namespace, key), (value, ttl) in pairs.items()
+            for (namespace, key), (value, ttl) in mapping.items()
         ]
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")
@@ -109,9 +109,9 @@ class SqliteCache(BaseCache[ValueT]):
         """As `get`."""
         return await _elsewhere(self.get, keys)
 
-    async def aset(self, pairs: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
+    async def aset(self, mapping: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
         """As `set`."""
-        await _elsewhere(self.set, pairs)
+        await _elsewhere(self.set, mapping)
 
     async def aclear(self, namespaces: Sequence[Namespace] | None = None) -> None:
         """As `clear`."""

@@ -10,14 +10,16 @@ made here, and need the extra `anystep[remote]`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
+from anystep._langchain import register
 from anystep.types import GraphOutput
 
 from . import _remote as wire
 from ._config import merge
 from ._remote import RemoteException
+from ._runnable import RunnableFace
 from .protocol import PregelProtocol
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ RemoteException.__module__ = __name__  # where users import it from
 _Headers = dict[str, str]
 
 
-class RemoteGraph(PregelProtocol[Any, Any, Any, Any]):
+class RemoteGraph(RunnableFace, PregelProtocol[Any, Any, Any, Any]):
     """The graph `assistant_id` of a server: a graph's name, or an assistant's id.
 
     `api_key` defaults to LANGGRAPH_API_KEY, LANGSMITH_API_KEY or LANGCHAIN_API_KEY of the
@@ -70,6 +72,7 @@ class RemoteGraph(PregelProtocol[Any, Any, Any, Any]):
             sync_client = Client(server) if sync_client is None else sync_client
         self.client = client
         self.sync_client = sync_client
+        register(RemoteGraph)
 
     def _async(self) -> Any:
         if self.client is None:
@@ -364,6 +367,19 @@ class RemoteGraph(PregelProtocol[Any, Any, Any, Any]):
         async for state in events:
             last = state
         return _output(last, version)
+
+    def batch(self, inputs: Sequence[Any], config: Any = None, **kwargs: Any) -> list[Any]:
+        """`invoke` for each input, in turn. `config` is one for all or a list."""
+        configs = config if isinstance(config, list) else [config] * len(inputs)
+        return [self.invoke(given, c, **kwargs) for given, c in zip(inputs, configs, strict=True)]
+
+    async def abatch(self, inputs: Sequence[Any], config: Any = None, **kwargs: Any) -> list[Any]:
+        """`ainvoke` for each input, side by side."""
+        import asyncio
+
+        configs = config if isinstance(config, list) else [config] * len(inputs)
+        runs = (self.ainvoke(g, c, **kwargs) for g, c in zip(inputs, configs, strict=True))
+        return list(await asyncio.gather(*runs))
 
 
 def _output(last: Any, version: str) -> Any:

@@ -39,11 +39,11 @@ class BaseCache(ABC, Generic[ValueT]):
         """As `get`."""
 
     @abstractmethod
-    def set(self, pairs: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
+    def set(self, keys: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
         """Keep values, each with the seconds it may live (None: for ever)."""
 
     @abstractmethod
-    async def aset(self, pairs: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
+    async def aset(self, keys: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
         """As `set`."""
 
     @abstractmethod
