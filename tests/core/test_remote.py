@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import AsyncIterator, Iterator
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, Self, TypedDict
 from uuid import UUID
 
 import pytest
@@ -331,3 +331,65 @@ def test_records_and_messages_can_be_sent() -> None:
     assert '"type": "ai"' in text
     with pytest.raises(TypeError, match="object cannot be sent"):
         server.arguments(request(object()))
+
+
+class AsyncThread:
+    """An SDK's stream of a thread, awaited."""
+
+    thread_id, interrupted, interrupts, values = "t", False, (), ["v"]
+
+    def __init__(self) -> None:
+        self.log: list[Any] = []
+        self.run = self
+
+    def stream(self, **request: Any) -> AsyncThread:
+        return self
+
+    async def start(self, **request: Any) -> Any:
+        self.log.append(request["input"])
+        if request["input"] == "fail":
+            raise OSError("refused")
+        return {"run_id": "r"}
+
+    @property
+    async def output(self) -> Any:
+        return {"a": 1}
+
+    async def subscribe(self, channels: Any) -> AsyncIterator[Any]:
+        for method in ("other", *channels):
+            yield {"method": method, "params": {"data": method}}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        self.log.append("exit")
+
+
+class AsyncThreads:
+    """A client that streams threads, its parts told apart."""
+
+    def __init__(self) -> None:
+        self.threads = self.thread = AsyncThread()
+        self.runs = object()
+
+
+async def test_a_remote_run_is_read_and_awaited() -> None:
+    """Its block begins it, fails with what beginning raised, and ends it once."""
+    client = AsyncThreads()
+    graph = RemoteGraph("agent", client=client)
+    async with await graph.astream_events("in", version="v3") as run:
+        assert await run.output() == {"a": 1}
+        assert (await run.interrupted(), await run.interrupts(), run.values) == (False, [], ["v"])
+        assert [data async for data in run.extensions["updates"]] == ["updates"]
+    await run.abort()
+    with pytest.raises(RuntimeError, match="already closed"):
+        await run.__aenter__()
+    with pytest.raises(OSError, match="refused"):
+        await (await graph.astream_events("fail", version="v3")).__aenter__()
+
+    assert client.thread.log == ["in", "exit", "fail", "exit"]
+    with pytest.raises(NotImplementedError, match="version='v3'"):
+        await graph.astream_events({})
+    with pytest.raises(NotImplementedError, match="langgraph-sdk"):
+        RemoteGraph("agent", url="http://127.0.0.1:1").stream_events({}, version="v3")

@@ -218,6 +218,102 @@ def _same_words(observed: Any) -> str:
     return repr(observed).replace("anystep", "langgraph")
 
 
+# -- runs that are read -----------------------------------------------------------------------
+
+
+class Thread:
+    """Shaped like the SDK's stream of a thread, on the sync face."""
+
+    thread_id = "t"
+    interrupted, interrupts = True, ({"value": 1},)
+    output, values, messages, subgraphs, tool_calls = {"a": 1}, ["v"], ["m"], ["s"], ["c"]
+    extensions = {"mine": ["x"]}  # noqa: RUF012 - never changed
+
+    def __init__(self, log: list[Any]) -> None:
+        self.log = log
+        self.run = self.runs = self
+
+    def start(self, **request: Any) -> Any:
+        self.log.append(("start", plain(request)))
+        return {"run_id": "r"}
+
+    def subscribe(self, channels: Any) -> Any:
+        self.log.append(("subscribe", channels))
+        other = {"method": "other", "params": {"data": 0}}
+        return iter([other, *({"method": c, "params": {"data": c}} for c in channels)])
+
+    @property
+    def events(self) -> Any:
+        return [{"seq": 1}, {"seq": 2}]
+
+    def interleave_projections(self, names: Any) -> Any:
+        return [(name, 1) for name in names]
+
+    def cancel(self, *args: Any, **options: Any) -> None:
+        self.log.append(("cancel", args, options))
+        raise ValueError("over already")
+
+    def close(self) -> None:
+        self.log.append("close")
+
+    def __enter__(self) -> Any:
+        self.log.append("enter")
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.log.append("exit")
+
+
+class ThreadClient:
+    """A client that streams threads."""
+
+    def __init__(self, log: list[Any]) -> None:
+        self.log = log
+        self.runs = self.thread = Thread(log)
+        self.threads = self
+
+    def stream(self, **request: Any) -> Any:
+        self.log.append(("stream", plain(request)))
+        return self.thread
+
+
+def _read_remote_run(engine: str) -> list[Any]:
+    log: list[Any] = []
+    module = importlib.import_module(f"{engine}.pregel.remote")
+    command = importlib.import_module(f"{engine}.types").Command
+    graph = module.RemoteGraph("agent", sync_client=ThreadClient(log))
+    options = {"version": "v3", "metadata": {"m": 1}, "headers": {"h": "1"}}
+    with graph.stream_events({"i": 1}, CONFIG, **options) as run:
+        log.append([run.output, run.interrupted, run.interrupts, run.values, run.messages])
+        log.append([run.subgraphs, run.tool_calls, sorted(run.extensions), list(run)])
+        log.append([list(run.extensions[name]) for name in ("updates", "custom", "mine")])
+        log.append(list(run.interleave("values", "messages")))
+        run.abort()
+        run.abort()
+    for bad in (
+        {"version": "v3", "control": 1},
+        {"version": "v3", "transformers": [1]},
+        {"version": "v3", "interrupt_before": ["a"]},
+        {"version": "v3", "unheard": 1},
+    ):
+        try:
+            graph.stream_events({}, CONFIG, **bad)
+        except NotImplementedError as error:
+            log.append(type(error).__name__)
+    try:
+        graph.stream_events(command(goto="x"), CONFIG, version="v3")
+    except NotImplementedError as error:
+        log.append(str(error))
+    with graph.stream_events(command(resume="yes"), version="v3"):
+        pass
+    return log
+
+
+def test_a_run_on_a_server_is_read() -> None:
+    """The same calls of the SDK's stream, the same things to read, the same refusals."""
+    assert _read_remote_run("langgraph") == _read_remote_run("anystep")
+
+
 # -- over HTTP --------------------------------------------------------------------------------
 
 

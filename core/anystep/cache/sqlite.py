@@ -74,7 +74,8 @@ class SqliteCache(BaseCache[ValueT]):
                 found[tuple(namespace), key] = self.serde.loads_typed((row[1], row[2]))
         return found
 
-    def set(self, mapping: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
+    # LangGraph calls it `keys` there and `mapping` here.
+    def set(self, mapping: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Keep values, all or none, each with the seconds it may live (None: for ever)."""
         now = self._now()
         rows = [
@@ -109,7 +110,7 @@ class SqliteCache(BaseCache[ValueT]):
         """As `get`."""
         return await _elsewhere(self.get, keys)
 
-    async def aset(self, mapping: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
+    async def aset(self, mapping: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         """As `set`."""
         await _elsewhere(self.set, mapping)
 

@@ -10,7 +10,7 @@ made here, and need the extra `anystep[remote]`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from anystep._langchain import register
@@ -335,6 +335,60 @@ class RemoteGraph(RunnableFace, PregelProtocol[Any, Any, Any, Any]):
             "params": options.pop("params", None),
             **options,
         }
+
+    def stream_events(
+        self, input: Any, config: RunnableConfig | None = None, *, version: str = "v2", **kw: Any
+    ) -> Any:
+        """With `version="v3"`: a run on the server to read, begun by its `with` block.
+
+        `metadata` and `headers` go to the server.
+
+        Raises: `NotImplementedError` for other versions, for options that a server has not,
+        and for a client that cannot stream threads, as the one made of a `url` cannot.
+        """
+        from ._remote_run_stream import RemoteGraphRunStream
+
+        thread, sent = self._thread_stream(self._sync, config, version, kw)
+        return RemoteGraphRunStream(self._sync(), thread, input, sent, kw.get("metadata"))
+
+    async def astream_events(
+        self, input: Any, config: RunnableConfig | None = None, *, version: str = "v2", **kw: Any
+    ) -> Any:
+        """`stream_events`, awaited: a run whose `async with` block begins it."""
+        from ._remote_run_stream import AsyncRemoteGraphRunStream
+
+        thread, sent = self._thread_stream(self._async, config, version, kw)
+        return AsyncRemoteGraphRunStream(self._async(), thread, input, sent, kw.get("metadata"))
+
+    def _thread_stream(
+        self, client_of: Callable[[], Any], config: Any, version: str, options: dict[str, Any]
+    ) -> tuple[Any, dict[str, Any]]:
+        """The SDK's stream of a thread, and the config to begin its run with."""
+        if version != "v3":
+            raise NotImplementedError(
+                f"RemoteGraph has no events of version {version!r}: use stream() or astream(), "
+                "or version='v3'"
+            )
+        given = {name for name, value in options.items() if value}
+        unknown = sorted(given - {"metadata", "headers"})
+        if unknown:
+            raise NotImplementedError(
+                "RemoteGraph.stream_events(version='v3') does not support "
+                + ", ".join(f"`{name}=`" for name in unknown)
+            )
+        threads = client_of().threads
+        if not hasattr(threads, "stream") or threads is client_of().runs:
+            raise NotImplementedError(
+                "Reading a remote run needs a client of langgraph-sdk: pass client= or sync_client="
+            )
+        sent = wire.sanitized(wire.merged(self.config, config))
+        thread_id = sent["configurable"].pop("thread_id", None)
+        headers = options.get("headers")
+        headers = wire.tracing(headers) if self.distributed_tracing else headers
+        thread = threads.stream(
+            thread_id=thread_id, assistant_id=self.assistant_id, headers=headers
+        )
+        return thread, sent
 
     def invoke(
         self,
