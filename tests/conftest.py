@@ -21,10 +21,11 @@ the same graph::
 from __future__ import annotations
 
 import functools
+import importlib.util
 import inspect
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any, TypeVar
 
 import pytest
@@ -85,10 +86,21 @@ async def _listed(events: AsyncIterator[T]) -> list[T]:
     return [event async for event in events]
 
 
+def run_in_trio(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end under trio."""
+    import trio
+
+    async def main() -> T:
+        return await coroutine
+
+    return trio.run(main)
+
+
 class Driver:
     """One face of a graph: the same call on `invoke` or on `ainvoke`, and so on.
 
-    Arguments are the graph's own.  Streams and histories come back as lists.
+    Arguments are the graph's own.  Streams and histories come back as lists.  The asynchronous
+    face is driven by asyncio or by trio; the synchronous one has threads, or has none.
     """
 
     def __init__(self, name: str) -> None:
@@ -97,7 +109,11 @@ class Driver:
     @property
     def is_async(self) -> bool:
         """Whether this is the asynchronous face."""
-        return self.name == "async"
+        return self.name in ("async", "trio")
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine the way this face is driven."""
+        return run_in_trio(coroutine) if self.name == "trio" else run_coroutine(coroutine)
 
     def __repr__(self) -> str:
         return f"Driver({self.name!r})"
@@ -105,13 +121,13 @@ class Driver:
     def call(self, graph: Any, method: str, /, *args: Any, **kwargs: Any) -> Any:
         """Call `graph.method`, or `graph.amethod` to its end."""
         if self.is_async:
-            return run_coroutine(getattr(graph, f"a{method}")(*args, **kwargs))
+            return self.run(getattr(graph, f"a{method}")(*args, **kwargs))
         return getattr(graph, method)(*args, **kwargs)
 
     def gather(self, graph: Any, method: str, /, *args: Any, **kwargs: Any) -> list[Any]:
         """The list of what `graph.method` yields, or of what `graph.amethod` does."""
         if self.is_async:
-            return run_coroutine(_listed(getattr(graph, f"a{method}")(*args, **kwargs)))
+            return self.run(_listed(getattr(graph, f"a{method}")(*args, **kwargs)))
         return list(getattr(graph, method)(*args, **kwargs))
 
     def invoke(self, graph: Any, /, *args: Any, **kwargs: Any) -> Any:
@@ -135,10 +151,32 @@ class Driver:
         return self.gather(graph, "get_state_history", *args, **kwargs)
 
 
-@pytest.fixture(params=["sync", "async"])
-def driver(request: pytest.FixtureRequest) -> Driver:
-    """Both faces, one after the other."""
-    return Driver(request.param)
+#: Hosts of WebAssembly have no threads anyway, and no trio.
+_FACES = ["sync", "async"]
+if sys.platform not in ("emscripten", "wasi"):
+    _FACES.append("inline")
+    if importlib.util.find_spec("trio") is not None:
+        _FACES.append("trio")
+
+
+@pytest.fixture(params=_FACES)
+def driver(request: pytest.FixtureRequest) -> Iterator[Driver]:
+    """Every face, one after the other: sync, async, sync without threads, under trio."""
+    if request.param != "inline":
+        yield Driver(request.param)
+        return
+    from anystep.host import Host, current_host, use_host
+
+    here = current_host()
+    alone = Host(
+        now_ns=here.now_ns,
+        monotonic=here.monotonic,
+        random_bytes=here.random_bytes,
+        sleep=here.sleep,
+        threads=False,
+    )
+    with use_host(alone):
+        yield Driver(request.param)
 
 
 @pytest.fixture

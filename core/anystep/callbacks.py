@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias, TypeVar
 
+from anystep._async_library import gather, in_thread
 from anystep._record import FrozenRecord, set_field
 
 if TYPE_CHECKING:
@@ -303,9 +304,7 @@ async def _acall_all(
     if len(beside) == 1:
         await beside[0]
     elif beside:
-        import asyncio
-
-        await asyncio.gather(*beside)
+        await gather(beside)
 
 
 async def _acall(
@@ -317,9 +316,9 @@ async def _acall(
         if _is_coroutine_function(method) or handler.run_inline or not current_host().threads:
             reply = method(event)
         else:
-            import asyncio
+            from functools import partial
 
-            reply = await asyncio.to_thread(method, event)
+            reply = await in_thread(partial(method, event))
         if hasattr(reply, "__await__"):
             await reply
     except Exception as error:  # noqa: BLE001  # reported, whatever it is

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import ParamSpec, TypeVar
 
+from anystep._async_library import in_thread
 from anystep.cache.base import BaseCache, FullKey, Namespace, ValueT
 from anystep.checkpoint.serde.base import SerializerProtocol
 
@@ -129,9 +130,9 @@ class SqliteCache(BaseCache[ValueT]):
 async def _elsewhere(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     if sys.platform in ("emscripten", "wasi"):
         return work(*args, **kwargs)
-    import asyncio
+    from functools import partial
 
-    return await asyncio.to_thread(work, *args, **kwargs)
+    return await in_thread(partial(work, *args, **kwargs))
 
 
 def _text(namespace: Namespace) -> str:

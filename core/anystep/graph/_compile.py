@@ -10,7 +10,6 @@ from anystep._planner import BRANCH_TO, Join, Node, Program, Writers
 from anystep.channels.ephemeral_value import EphemeralValue
 
 from ._nodes import equip
-from ._policies import break_circuit, check_keys
 from ._results import take, take_root
 from ._routes import Router
 from ._schema import is_coerced
@@ -73,8 +72,12 @@ def compile_program(builder: StateGraph[Any, Any, Any, Any], *, strict: bool = F
             if spec.fallback is not None:
                 _add_fallback(node, spec, taking, routers, root)
             if spec.circuit_breaker is not None:
+                from ._policies import break_circuit
+
                 break_circuit(node, spec.circuit_breaker)
         if strict:
+            from ._policies import check_keys
+
             check_keys(node)
     return program
 

@@ -230,12 +230,11 @@ def _in_executor(function: Callable[..., Any]) -> Callable[..., Any]:
     """A sync node with an async router: it runs in a thread where there are threads."""
 
     async def run(state: Any, **extra: Any) -> Any:
+        from anystep._async_library import in_thread
         from anystep.host import current_host
 
         if not current_host().threads:
             return function(state, **extra)
-        import asyncio
-
-        return await asyncio.to_thread(function, state, **extra)
+        return await in_thread(lambda: function(state, **extra))
 
     return run

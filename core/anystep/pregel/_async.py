@@ -156,10 +156,10 @@ class AsyncDriver:
                         else:
                             suspended = _InContext(coroutine, context, awaited)
                             await suspended
-                            if suspended.thrown and _is_cancelled():
+                            if suspended.thrown and self.is_cancelled():
                                 raise asyncio.CancelledError  # the node has swallowed it
                     except asyncio.CancelledError as error:
-                        if _is_cancelled():
+                        if self.is_cancelled():
                             raise
                         step.error = _own_cancel(step, error)
                     except Exception as error:
@@ -205,6 +205,12 @@ class AsyncDriver:
         while outbox:
             yield outbox.popleft()
 
+    def is_cancelled(self) -> bool:
+        """Whether the running asyncio task was asked to stop (rather than the node raising
+        `CancelledError` by itself)."""
+        task = asyncio.current_task()
+        return task is not None and task.cancelling() > 0
+
     async def abandon(self, reason: BaseException) -> None:
         """Give the run up: cancel its tasks, let the planner save, and only then go."""
         for timer in (self.timers or {}).values():
@@ -218,6 +224,10 @@ class AsyncDriver:
                     await asyncio.shield(handle)
                 except BaseException:
                     continue
+        await self.finish(reason)
+
+    async def finish(self, reason: BaseException) -> None:
+        """Let the planner save what it has, now that nothing runs any more."""
         self.outstanding = 0
         self.timers = self.done = None
         try:
@@ -317,7 +327,8 @@ class AsyncDriver:
                 current_task.set(task)
                 await acall(task)
         except asyncio.CancelledError as error:
-            task.error = TaskCancelled(error) if _is_cancelled() else _own_cancel(task, error)
+            own = not self.is_cancelled()
+            task.error = _own_cancel(task, error) if own else TaskCancelled(error)
         except BaseException as error:  # the planner decides what an error means
             task.error = error
         if self.handles:
@@ -472,13 +483,6 @@ def _at_once(function: Callable[[], None]) -> None:
 def _has_not_begun(handle: asyncio.Task[None]) -> bool:
     coroutine: Any = handle.get_coro()
     return not coroutine.cr_running and not coroutine.cr_suspended
-
-
-def _is_cancelled() -> bool:
-    """Whether the running asyncio task was asked to stop (rather than the node raising
-    `CancelledError` by itself)."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 def _own_cancel(task: Task, error: BaseException) -> Exception:

@@ -59,11 +59,11 @@ async def abatch(
     graph: Graph, inputs: Sequence[Any], config: Any, keep: bool, options: dict[str, Any]
 ) -> list[Any]:
     """`batch`, with `ainvoke`."""
-    import asyncio
+    from anystep._async_library import gather, semaphore
 
     configs = configs_for(config, len(inputs))
     limit = _limit(configs)
-    turns = asyncio.Semaphore(limit) if limit else None
+    turns = semaphore(limit) if limit else None
 
     async def run(given: Any, own: Any) -> Any:
         if turns is None:
@@ -71,8 +71,8 @@ async def abatch(
         async with turns:
             return await graph.ainvoke(given, own, **options)
 
-    runs = (run(given, own) for given, own in zip(inputs, configs, strict=True))
-    return list(await asyncio.gather(*runs, return_exceptions=keep))
+    runs = [run(given, own) for given, own in zip(inputs, configs, strict=True)]
+    return await gather(runs, keep)
 
 
 def _limit(configs: Sequence[Any]) -> int | None:

@@ -5,10 +5,30 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Any
 
+from anystep._async_library import running_trio
 from anystep.errors import GraphCancelled
 
 if TYPE_CHECKING:
     from anystep.runtime import RunControl
+
+
+class _TrioStop:
+    """Cancels the trio task that drives the run, while it does."""
+
+    __slots__ = ("_scope", "_wake", "attached")
+
+    def __init__(self, trio: Any, scope: Any) -> None:
+        token = trio.lowlevel.current_trio_token()
+        self._scope = scope
+        self._wake: Callable[[], Any] = lambda: token.run_sync_soon(self._cancel)
+        self.attached = True
+
+    def __call__(self) -> None:
+        self._wake()
+
+    def _cancel(self) -> None:
+        if self.attached:
+            self._scope.cancel()
 
 
 class _Stop:
@@ -45,9 +65,14 @@ async def cancellable(
 
     Raises: `GraphCancelled` then, when the run has saved what had finished.
     """
+    stops = control._stops  # pyright: ignore[reportPrivateUsage]  # its other half
+    trio = running_trio()
+    if trio is not None:
+        async for event in _cancellable_in_trio(events, control, trio):
+            yield event
+        return
     import asyncio
 
-    stops = control._stops  # pyright: ignore[reportPrivateUsage]  # its other half
     try:
         while True:
             stop = _Stop()
@@ -65,6 +90,34 @@ async def cancellable(
             finally:
                 stop.attached = False
                 stops.remove(stop)
+            yield event
+    finally:
+        await events.aclose()
+
+
+async def _cancellable_in_trio(
+    events: AsyncGenerator[Any, None], control: RunControl, trio: Any
+) -> AsyncGenerator[Any, None]:
+    """`cancellable`, with a cancel scope that is never open across a yield."""
+    stops = control._stops  # pyright: ignore[reportPrivateUsage]  # its other half
+    try:
+        while True:
+            scope = trio.CancelScope()
+            stop = _TrioStop(trio, scope)
+            stops.append(stop)
+            event: Any = None
+            try:
+                with scope:
+                    if control.cancel_requested:
+                        stop()
+                    event = await anext(events)
+            except StopAsyncIteration:
+                return
+            finally:
+                stop.attached = False
+                stops.remove(stop)
+            if scope.cancelled_caught:
+                raise GraphCancelled(control.cancel_reason or "cancelled")
             yield event
     finally:
         await events.aclose()

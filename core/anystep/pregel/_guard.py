@@ -19,12 +19,13 @@ from anystep.errors import (
     StateLimitError,
 )
 
+from ._scope import USAGE
+
 if TYPE_CHECKING:
     from anystep._planner import Run, Task
 
     from ._scope import Scope
 
-USAGE: Final = "usage"
 _UNITS: Final = {"steps": "steps", "seconds": "s", "tokens": "tokens", "cost": "of cost"}
 
 

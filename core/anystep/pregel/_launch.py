@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -258,6 +259,20 @@ def _warn_ignored() -> None:
     warnings.warn("`durability` has no effect when no checkpointer is present.", stacklevel=5)
 
 
+def async_driver() -> Any:
+    """The driver for the library that runs the calling coroutine."""
+    if "trio" in sys.modules:
+        from anystep._async_library import running_trio
+
+        if running_trio() is not None:
+            from ._trio import TrioDriver
+
+            return TrioDriver
+    from ._async import AsyncDriver
+
+    return AsyncDriver
+
+
 def _driver(
     graph: Pregel[Any, Any, Any, Any],
     scope: Scope,
@@ -270,9 +285,7 @@ def _driver(
     live = live or graph.step_timeout is not None
     outbox = stream.outbox if stream is not None else Stream.nobody
     if asynchronous:
-        from ._async import AsyncDriver
-
-        driver: Any = AsyncDriver(None, scope, port, outbox, live)
+        driver: Any = async_driver()(None, scope, port, outbox, live)
     else:
         driver = SyncDriver(None, scope, port, outbox, live)
     if stream is not None and driver.live:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 #: Carries the task in its own config, for nested calls made from another context.
 TASK_KEY = "__pregel_task"
 SCHEMA_VERSION = "schema_version"  # in the metadata of checkpoints
+USAGE = "usage"  # there, too
 _RESERVED = frozenset({"thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map"})
 
 

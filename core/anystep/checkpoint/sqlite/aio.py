@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 
 from anystep._aiosqlite import connection_of, execute, lent
+from anystep._async_library import in_thread, running_trio
 from anystep._records import Commit
 from anystep.checkpoint.base import (
     ChannelVersions,
@@ -54,6 +55,7 @@ class AsyncSqliteSaver(SqliteSaver):
         self._lent = lent(conn, "AsyncSqliteSaver")
         super().__init__(conn, serde=serde)
         self._worker: ThreadPoolExecutor | None = None
+        self._limiter: Any = None  # in the place of the worker under trio: one after another
 
     # LangGraph's name for both: awaited where the saver is async.
     async def setup(self) -> None:
@@ -82,8 +84,14 @@ class AsyncSqliteSaver(SqliteSaver):
             return await execute(self._lent, lambda: work(*args, **kwargs))
         if sys.platform in ("emscripten", "wasi"):
             return work(*args, **kwargs)
-        import asyncio
         from functools import partial
+
+        trio = running_trio()
+        if trio is not None:
+            if self._limiter is None:
+                self._limiter = trio.CapacityLimiter(1)
+            return await in_thread(partial(work, *args, **kwargs), self._limiter)
+        import asyncio
 
         if self._worker is None:
             from concurrent.futures import ThreadPoolExecutor

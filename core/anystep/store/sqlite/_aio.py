@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from anystep._aiosqlite import connection_of, execute, lent
+from anystep._async_library import in_thread, running_trio
 from anystep.store.base import IndexConfig, Result, TTLConfig
 from anystep.store.sqlite._store import SqliteStore
 
@@ -26,7 +27,7 @@ class AsyncSqliteStore(SqliteStore):
     then do not work.
     """
 
-    __slots__ = ("_lent", "_sweeping", "_worker")
+    __slots__ = ("_lent", "_limiter", "_sweeping", "_worker")
 
     def __init__(
         self,
@@ -42,6 +43,7 @@ class AsyncSqliteStore(SqliteStore):
         super().__init__(conn, index=index, ttl=ttl, clock=clock, deserializer=deserializer)
         self._worker: ThreadPoolExecutor | None = None
         self._sweeping: asyncio.Task[None] | None = None
+        self._limiter: Any = None  # in the place of the worker under trio: one after another
 
     @classmethod
     @asynccontextmanager
@@ -131,6 +133,11 @@ class AsyncSqliteStore(SqliteStore):
             return await execute(self._lent, work)
         if sys.platform in ("emscripten", "wasi"):
             return work()
+        trio = running_trio()
+        if trio is not None:
+            if self._limiter is None:
+                self._limiter = trio.CapacityLimiter(1)
+            return await in_thread(work, self._limiter)
         import asyncio
 
         if self._worker is None:
