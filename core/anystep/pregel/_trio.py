@@ -4,6 +4,8 @@ A single task is awaited directly, as under asyncio. Several run in system tasks
 in a cancel scope of its own that the driver holds: events are yielded to a caller who
 may never come back, so no nursery and no scope of ours is ever open across a yield.
 Giving a run up happens in a shielded scope, in which the planner saves what is done.
+
+Needs trio, of the versions that `pip install "anystep[trio]"` brings.
 """
 
 from __future__ import annotations
