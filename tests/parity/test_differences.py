@@ -404,6 +404,153 @@ def test_comparing_other_values() -> None:
         assert [item.key for item in days] == ["2"]
 
 
+def _one(lib: Any, action: Any, *, strict: bool = False, saved: bool = True, **nodes: Any) -> Any:
+    """START → a, and nodes that nothing leads to."""
+    builder = lib.StateGraph(Words).add_node("a", action).add_edge(lib.START, "a")
+    for name, node in nodes.items():
+        builder.add_node(name, node)
+    options = {"strict": True} if strict else {}
+    return builder.compile(checkpointer=lib.InMemorySaver() if saved else None, **options)
+
+
+def test_reducer_error() -> None:
+    """Both raise what the reducer raised; anystep says whose write it was."""
+    for lib in (LANGGRAPH, ANYSTEP):
+        with pytest.raises(TypeError, match="can only concatenate") as caught:
+            _one(lib, lambda s: {"xs": 5}).invoke({"xs": []}, CONFIG)
+        told = " ".join(getattr(caught.value, "__notes__", ()))
+        assert ("'xs'" in told and "'a'" in told) == (lib is ANYSTEP)
+
+
+def test_concurrency_of_zero() -> None:
+    """Both refuse it; anystep by its name."""
+    for lib, words in ((LANGGRAPH, "max_workers"), (ANYSTEP, "max_concurrency")):
+        with pytest.raises(ValueError, match=words):
+            _one(lib, says("a")).invoke({"xs": []}, {**CONFIG, "max_concurrency": 0})
+
+
+def test_unknown_keys() -> None:
+    """LangGraph drops them; so does anystep, unless it is strict."""
+    for lib in (LANGGRAPH, ANYSTEP):
+        assert _one(lib, lambda s: {"zz": 1}).invoke({"xs": []}, CONFIG) == {"xs": []}
+    with pytest.raises(ANYSTEP.InvalidUpdateError, match="'a' wrote 'zz'"):
+        _one(ANYSTEP, lambda s: {"zz": 1}, strict=True).invoke({"xs": []}, CONFIG)
+
+
+def test_unknown_target() -> None:
+    """LangGraph says so in its log, anystep by a warning; strict, it is an error."""
+    goto = {"update": {"xs": ["a"]}, "goto": "zz"}
+    theirs = _one(LANGGRAPH, lambda s: LANGGRAPH.Command(**goto))
+    assert theirs.invoke({"xs": []}, CONFIG) == {"xs": ["a"]}
+    ours = _one(ANYSTEP, lambda s: ANYSTEP.Command(**goto))
+    with pytest.warns(UserWarning, match="'zz'"):
+        assert ours.invoke({"xs": []}, CONFIG) == {"xs": ["a"]}
+    strict = _one(ANYSTEP, lambda s: ANYSTEP.Command(**goto), strict=True)
+    with pytest.raises(ANYSTEP.InvalidUpdateError, match="'a' leads to 'zz'"):
+        strict.invoke({"xs": []}, CONFIG)
+    assert strict.get_state(CONFIG).next == ("a",)
+
+
+def test_unreachable_node() -> None:
+    """Strict mode finds it when the graph is compiled."""
+    for lib in (LANGGRAPH, ANYSTEP):
+        assert _one(lib, says("a"), lost=says("b")).invoke({"xs": []}, CONFIG) == {"xs": ["a"]}
+    with pytest.raises(ValueError, match="Nothing leads to 'lost'"):
+        _one(ANYSTEP, says("a"), strict=True, lost=says("b"))
+
+
+def test_reserved_names() -> None:
+    """Strict mode refuses what `update_state` understands as something else."""
+    for lib in (LANGGRAPH, ANYSTEP):
+        assert _one(lib, says("a"), __input__=says("b")).invoke({"xs": []}, CONFIG)
+    with pytest.raises(ValueError, match="'__input__' is reserved"):
+        _one(ANYSTEP, says("a"), strict=True, __input__=says("b"))
+
+
+def test_interrupt_without_saver() -> None:
+    """The question is asked, and nobody can answer; strict mode refuses to ask it."""
+    for lib in (LANGGRAPH, ANYSTEP):
+        graph = _one(lib, lambda s, lib=lib: {"xs": [lib.interrupt("?")]}, saved=False)
+        assert "__interrupt__" in graph.invoke({"xs": []})
+    strict = _one(ANYSTEP, lambda s: {"xs": [ANYSTEP.interrupt("?")]}, strict=True, saved=False)
+    with pytest.raises(RuntimeError, match="no saver"):
+        strict.invoke({"xs": []})
+
+
+def test_nothing_to_resume() -> None:
+    """An answer to no question changes nothing; strict mode says so."""
+    for lib in (LANGGRAPH, ANYSTEP):
+        graph = _one(lib, says("a"))
+        graph.invoke({"xs": []}, CONFIG)
+        assert graph.invoke(lib.Command(resume=1), CONFIG) == {"xs": ["a"]}
+    strict = _one(ANYSTEP, says("a"), strict=True)
+    strict.invoke({"xs": []}, CONFIG)
+    with pytest.raises(ANYSTEP.module("errors").UnknownInterruptError):
+        strict.invoke(ANYSTEP.Command(resume=1), CONFIG)
+
+
+def test_finished_thread() -> None:
+    """Going on with what is finished does nothing; strict mode says so."""
+    for lib in (LANGGRAPH, ANYSTEP):
+        graph = _one(lib, says("a"))
+        graph.invoke({"xs": []}, CONFIG)
+        assert graph.invoke(None, CONFIG) == {"xs": ["a"]}
+    strict = _one(ANYSTEP, says("a"), strict=True)
+    strict.invoke({"xs": []}, CONFIG)
+    with pytest.raises(ANYSTEP.module("errors").EmptyInputError):
+        strict.invoke(None, CONFIG)
+
+
+def test_unknown_checkpoint() -> None:
+    """Both start over with an empty state; strict mode refuses."""
+    stale = {"configurable": {**CONFIG["configurable"], "checkpoint_id": "1ef0"}}
+    for lib in (LANGGRAPH, ANYSTEP):
+        graph = _one(lib, says("a"))
+        graph.invoke({"xs": []}, CONFIG)
+        assert graph.invoke({"xs": ["new"]}, stale) == {"xs": ["new", "a"]}
+    strict = _one(ANYSTEP, says("a"), strict=True)
+    strict.invoke({"xs": []}, CONFIG)
+    with pytest.raises(ANYSTEP.module("errors").CheckpointNotFoundError):
+        strict.invoke({"xs": ["new"]}, stale)
+
+
+def test_two_runs_of_a_thread() -> None:
+    """Both engines let them; anystep refuses the second where a policy asks for a lease."""
+    for lib in (LANGGRAPH, ANYSTEP):
+        graph = _one(lib, says("a"))
+        first = graph.stream({"xs": []}, CONFIG)
+        next(first)
+        assert graph.invoke({"xs": []}, CONFIG)["xs"]
+        first.close()
+    reliability, errors = ANYSTEP.module("reliability"), ANYSTEP.module("errors")
+    leased = _one(ANYSTEP, says("a")).copy({"policy": reliability.RunPolicy(lease=60)})
+    first = leased.stream({"xs": []}, CONFIG)
+    next(first)
+    with pytest.raises(errors.LeaseError):
+        leased.invoke({"xs": []}, CONFIG)
+    first.close()
+
+
+def test_edit_beside_due_work() -> None:
+    """Both engines forget what was due; anystep keeps it where a policy asks for it."""
+
+    def halted(lib: Any) -> Any:
+        builder = lib.StateGraph(Words).add_node("a", says("a")).add_node("b", says("b"))
+        builder.add_edge(lib.START, "a").add_edge(lib.START, "b")
+        graph = builder.compile(checkpointer=lib.InMemorySaver(), interrupt_before=["a", "b"])
+        graph.invoke({"xs": []}, CONFIG)
+        return graph
+
+    for lib in (LANGGRAPH, ANYSTEP):
+        graph = halted(lib)
+        graph.update_state(CONFIG, {"xs": ["edit"]}, as_node="a")
+        assert graph.get_state(CONFIG).next == ()
+    policy = ANYSTEP.module("reliability").RunPolicy(keep_pending=True)
+    keeps = halted(ANYSTEP).copy({"policy": policy})
+    keeps.update_state(CONFIG, {"xs": ["edit"]}, as_node="a")
+    assert keeps.get_state(CONFIG).next == ("b",)
+
+
 def test_documented() -> None:
     """Every row of docs/differences.md has a test here, and every test a row."""
     page = pathlib.Path(__file__).parents[2] / "docs" / "differences.md"

@@ -1,11 +1,12 @@
 """Checkpoints in this process's memory: for tests, notebooks, and threads that may be lost."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from anystep._records import Commit
+from anystep.checkpoint._lease import Held, check_epoch, next_lease
 from anystep.checkpoint._memory_log import MemoryLog
 from anystep.checkpoint._persistent import PersistentDict
 from anystep.checkpoint._saver import LogSaver, Place
@@ -66,6 +67,7 @@ class InMemorySaver(LogSaver):
         self.stack = ExitStack()
         kept: Any = {} if factory is defaultdict else factory()
         self._logs: dict[Place, MemoryLog] = kept
+        self._leases: dict[str, Held] = {}
         if hasattr(kept, "__exit__"):
             self.stack.enter_context(kept)
 
@@ -130,6 +132,37 @@ class InMemorySaver(LogSaver):
 
     def _copy(self, place: Place, thread_id: str) -> None:
         self._logs[thread_id, place[1]] = self._logs[place].copy()
+
+    def acquire_lease(self, thread_id: str, holder: str, now: int, seconds: float) -> int:
+        """Take the lease of a thread at `now` (ns); its epoch.
+
+        Raises LeaseError while somebody else has it.
+        """
+        held = self._leases.get(thread_id)
+        lease = self._leases[thread_id] = next_lease(thread_id, held, holder, now, seconds)
+        return lease.epoch
+
+    def release_lease(self, thread_id: str, epoch: int) -> None:
+        """Give a lease back; one that was taken over stays."""
+        held = self._leases.get(thread_id)
+        if held is not None and held.epoch == epoch:
+            self._leases[thread_id] = Held(epoch, "", 0)
+
+    def break_lease(self, thread_id: str) -> None:
+        """Take the lease from whoever has it: his next write is refused."""
+        held = self._leases.get(thread_id)
+        if held is not None:
+            self._leases[thread_id] = Held(held.epoch + 1, "", 0)
+
+    @contextmanager
+    def fenced(self, thread_id: str, epoch: int, holder: str, until: int) -> "Iterator[None]":
+        """What is written in the body is written under this lease, renewed to `until` (ns).
+
+        Raises LeaseError for a lease that somebody has taken over.
+        """
+        check_epoch(thread_id, self._leases.get(thread_id), epoch, holder)
+        self._leases[thread_id] = Held(epoch, holder, until)
+        yield
 
     async def acommit(self, commit: Commit) -> None:
         """As `commit`."""

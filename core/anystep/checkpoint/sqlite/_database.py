@@ -3,6 +3,7 @@
     anystep_logs      a number for every namespace of every thread
     anystep_records   the records of a log, by number
     anystep_writes    what put_writes stored, by checkpoint, task and place
+    anystep_leases    who may run a thread, until when (ns), and the how-manieth that is
 
 A log that loses records gets a new number. Whoever still knows the old one cannot write under
 it any more (the foreign key refuses), and looks the new one up.
@@ -46,6 +47,12 @@ CREATE TABLE IF NOT EXISTS anystep_writes (
     channel TEXT NOT NULL,
     data BLOB NOT NULL,
     PRIMARY KEY (log, id, task_id, idx)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS anystep_leases (
+    thread_id TEXT PRIMARY KEY,
+    epoch INTEGER NOT NULL,
+    holder TEXT NOT NULL,
+    until INTEGER NOT NULL
 ) WITHOUT ROWID;
 """
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from anystep._records import Commit
+from anystep.checkpoint._lease import Held, check_epoch, next_lease
 from anystep.checkpoint._memory_log import MemoryLog
 from anystep.checkpoint._saver import Listed, LogSaver, Place
 from anystep.checkpoint.base import (
@@ -78,7 +79,7 @@ class SqliteSaver(LogSaver):
         with self.lock:
             cursor = self.conn.cursor()
             try:
-                if transaction:
+                if transaction and not self.conn.in_transaction:
                     cursor.execute("BEGIN")
                 yield cursor
             except BaseException:
@@ -90,6 +91,74 @@ class SqliteSaver(LogSaver):
                     self.conn.commit()
             finally:
                 cursor.close()
+
+    # Leases
+
+    def acquire_lease(self, thread_id: str, holder: str, now: int, seconds: float) -> int:
+        """Take the lease of a thread at `now` (ns); its epoch.
+
+        Raises LeaseError while somebody else has it, in this process or another one.
+        """
+        with self._leasing():
+            lease = next_lease(thread_id, self._lease(thread_id), holder, now, seconds)
+            self._write_lease(thread_id, lease)
+            return lease.epoch
+
+    def release_lease(self, thread_id: str, epoch: int) -> None:
+        """Give a lease back; one that was taken over stays."""
+        with self._leasing():
+            held = self._lease(thread_id)
+            if held is not None and held.epoch == epoch:
+                self._write_lease(thread_id, Held(epoch, "", 0))
+
+    def break_lease(self, thread_id: str) -> None:
+        """Take the lease from whoever has it: his next write is refused."""
+        with self._leasing():
+            held = self._lease(thread_id)
+            if held is not None:
+                self._write_lease(thread_id, Held(held.epoch + 1, "", 0))
+
+    @contextmanager
+    def fenced(self, thread_id: str, epoch: int, holder: str, until: int) -> Iterator[None]:
+        """What is written in the body is written under this lease, renewed to `until` (ns).
+
+        Both in one transaction. Raises LeaseError for a lease that somebody has taken over.
+        """
+        with self._leasing():
+            check_epoch(thread_id, self._lease(thread_id), epoch, holder)
+            self._write_lease(thread_id, Held(epoch, holder, until))
+            yield
+
+    @contextmanager
+    def _leasing(self) -> Iterator[None]:
+        """A transaction that nobody else writes in, from its first look."""
+        self._prepare()
+        with self.lock:
+            self.conn.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                if self.conn.in_transaction:
+                    self.conn.rollback()
+                for log in self._logs.values():
+                    log.forget()  # they may know of records that were taken back
+                    log.size = 0
+                raise
+            if self.conn.in_transaction:
+                self.conn.commit()
+
+    def _lease(self, thread_id: str) -> Held | None:
+        row = self.conn.execute(
+            "SELECT epoch, holder, until FROM anystep_leases WHERE thread_id = ?", (thread_id,)
+        ).fetchone()
+        return None if row is None else Held(*row)
+
+    def _write_lease(self, thread_id: str, lease: Held) -> None:
+        self.conn.execute(
+            "INSERT OR REPLACE INTO anystep_leases (thread_id, epoch, holder, until)"
+            " VALUES (?, ?, ?, ?)",
+            (thread_id, *lease),
+        )
 
     # Storage
 
