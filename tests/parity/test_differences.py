@@ -12,6 +12,9 @@ from typing import Annotated, Any, TypedDict
 
 import pytest
 
+from anystep import errors as _errors
+from anystep.reliability import RunPolicy
+
 from ._kit import Words, chain, fan, says
 from ._oracle import Library, thread
 
@@ -462,9 +465,9 @@ def test_unreachable_node() -> None:
 def test_reserved_names() -> None:
     """Strict mode refuses what `update_state` understands as something else."""
     for lib in (LANGGRAPH, ANYSTEP):
-        assert _one(lib, says("a"), __input__=says("b")).invoke({"xs": []}, CONFIG)
-    with pytest.raises(ValueError, match="'__input__' is reserved"):
-        _one(ANYSTEP, says("a"), strict=True, __input__=says("b"))
+        assert _one(lib, says("a"), __copy__=says("b")).invoke({"xs": []}, CONFIG)
+    with pytest.raises(ValueError, match="'__copy__' is reserved"):
+        _one(ANYSTEP, says("a"), strict=True, __copy__=says("b"))
 
 
 def test_interrupt_without_saver() -> None:
@@ -485,7 +488,7 @@ def test_nothing_to_resume() -> None:
         assert graph.invoke(lib.Command(resume=1), CONFIG) == {"xs": ["a"]}
     strict = _one(ANYSTEP, says("a"), strict=True)
     strict.invoke({"xs": []}, CONFIG)
-    with pytest.raises(ANYSTEP.module("errors").UnknownInterruptError):
+    with pytest.raises(_errors.UnknownInterruptError):
         strict.invoke(ANYSTEP.Command(resume=1), CONFIG)
 
 
@@ -497,7 +500,7 @@ def test_finished_thread() -> None:
         assert graph.invoke(None, CONFIG) == {"xs": ["a"]}
     strict = _one(ANYSTEP, says("a"), strict=True)
     strict.invoke({"xs": []}, CONFIG)
-    with pytest.raises(ANYSTEP.module("errors").EmptyInputError):
+    with pytest.raises(_errors.EmptyInputError):
         strict.invoke(None, CONFIG)
 
 
@@ -510,7 +513,7 @@ def test_unknown_checkpoint() -> None:
         assert graph.invoke({"xs": ["new"]}, stale) == {"xs": ["new", "a"]}
     strict = _one(ANYSTEP, says("a"), strict=True)
     strict.invoke({"xs": []}, CONFIG)
-    with pytest.raises(ANYSTEP.module("errors").CheckpointNotFoundError):
+    with pytest.raises(_errors.CheckpointNotFoundError):
         strict.invoke({"xs": ["new"]}, stale)
 
 
@@ -522,11 +525,10 @@ def test_two_runs_of_a_thread() -> None:
         next(first)
         assert graph.invoke({"xs": []}, CONFIG)["xs"]
         first.close()
-    reliability, errors = ANYSTEP.module("reliability"), ANYSTEP.module("errors")
-    leased = _one(ANYSTEP, says("a")).copy({"policy": reliability.RunPolicy(lease=60)})
+    leased = _one(ANYSTEP, says("a")).copy({"policy": RunPolicy(lease=60)})
     first = leased.stream({"xs": []}, CONFIG)
     next(first)
-    with pytest.raises(errors.LeaseError):
+    with pytest.raises(_errors.LeaseError):
         leased.invoke({"xs": []}, CONFIG)
     first.close()
 
@@ -545,7 +547,7 @@ def test_edit_beside_due_work() -> None:
         graph = halted(lib)
         graph.update_state(CONFIG, {"xs": ["edit"]}, as_node="a")
         assert graph.get_state(CONFIG).next == ()
-    policy = ANYSTEP.module("reliability").RunPolicy(keep_pending=True)
+    policy = RunPolicy(keep_pending=True)
     keeps = halted(ANYSTEP).copy({"policy": policy})
     keeps.update_state(CONFIG, {"xs": ["edit"]}, as_node="a")
     assert keeps.get_state(CONFIG).next == ("b",)

@@ -108,6 +108,7 @@ class Node:
     cache: Any = None
     timeout: Any = None
     handler: int | None = None  # the node that takes this one's errors
+    surrounded: Sequence[Callable[[Node], None]] = ()  # what wraps its calls: a breaker, checks
     fallback: Node | None = None  # what runs in its place once its retries are exhausted
     handles_errors = False
     find_subgraph: Callable[[Any], Any] | None = None  # what runs inside its owner

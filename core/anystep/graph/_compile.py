@@ -71,14 +71,10 @@ def compile_program(builder: StateGraph[Any, Any, Any, Any], *, strict: bool = F
             _describe(node, spec, indexes)
             if spec.fallback is not None:
                 _add_fallback(node, spec, taking, routers, root)
-            if spec.circuit_breaker is not None:
-                from ._policies import break_circuit
+        if strict or spec.circuit_breaker is not None:
+            from ._policies import surround
 
-                break_circuit(node, spec.circuit_breaker)
-        if strict:
-            from ._policies import check_keys
-
-            check_keys(node)
+            surround(node, spec.circuit_breaker, strict)
     return program
 
 

@@ -17,6 +17,18 @@ Call = Callable[[Task], None]
 AsyncCall = Callable[[Task], Coroutine[Any, Any, None]]
 
 
+def surround(node: Node, breaker: CircuitBreaker | None, strict: bool) -> None:
+    """Wrap the calls of `node`; whoever makes other calls for it wraps them as well."""
+    surrounded: list[Callable[[Node], None]] = []
+    if breaker is not None:
+        surrounded.append(lambda other: break_circuit(other, breaker))
+    if strict:
+        surrounded.append(check_keys)
+    node.surrounded = surrounded
+    for wrap in surrounded:
+        wrap(node)
+
+
 def check_keys(node: Node) -> None:
     """Strict mode: a node that writes a key the state does not have fails."""
     call, acall = node.call, node.acall

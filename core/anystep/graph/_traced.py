@@ -191,9 +191,9 @@ def in_thread(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Corout
 
         if not current_host().threads:
             return function(*args, **kwargs)
-        import asyncio
+        from anystep import _async_library
 
-        return await asyncio.to_thread(function, *args, **kwargs)
+        return await _async_library.in_thread(lambda: function(*args, **kwargs))
 
     return run()
 

@@ -118,7 +118,7 @@ class AsyncDriver:
         self.reply: Any = None
         self.result: Any = ()
         self.thread = get_ident()
-        self.loop: asyncio.AbstractEventLoop | None = None
+        self.loop: asyncio.AbstractEventLoop | None = asyncio._get_running_loop()
         self.awaiting = False  # a single task, where nobody listens to events
         self.pump: asyncio.Task[None] | None = None  # listens meanwhile, once needed
 
@@ -448,9 +448,15 @@ class AsyncDriver:
             return waiting
         future: asyncio.Future[Any] = loop.create_future()
         self.post(event_for(Call(future, _at_once)))
-        if self.awaiting and self.pump is None:
-            self.pump = loop.create_task(self.pump_events())
+        self.loop = loop
+        self.listen()
         return future
+
+    def listen(self) -> None:
+        """Have somebody listen to events, if the driver itself awaits a single task."""
+        if self.awaiting and self.pump is None:
+            assert self.loop is not None
+            self.pump = self.loop.create_task(self.pump_events())
 
     async def pump_events(self) -> None:
         """Listen to events while the driver itself awaits a single task."""
@@ -472,8 +478,11 @@ class AsyncDriver:
 
     def post_from_thread(self, event: Any) -> None:
         """`post`, from a thread of the executor."""
-        self.inbox().append(event)  # it is there: that thread's task was started
+        self.inbox().append(event)
         self.wake()
+        if self.awaiting:  # a coroutine that is awaited directly waits for that thread
+            assert self.loop is not None
+            self.loop.call_soon_threadsafe(self.listen)
 
 
 def _at_once(function: Callable[[], None]) -> None:

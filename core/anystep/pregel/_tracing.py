@@ -81,6 +81,10 @@ def traced_node(node: Node) -> Node:
         return node
     twin = copy.copy(node)
     equipment.trace(twin)
+    for surround in node.surrounded:
+        surround(twin)
+    if node.fallback is not None:
+        twin.fallback = traced_node(node.fallback)
     return twin
 
 

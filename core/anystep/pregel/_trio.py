@@ -190,10 +190,21 @@ class TrioDriver(AsyncDriver):
             return waiting
         future = TrioFuture()
         self.post(event_for(Call(future, _at_once)))
+        self.listen()
+        return future
+
+    def listen(self) -> None:
+        """Have somebody listen to events, if the driver itself awaits a single task."""
         if self.awaiting and self.pumped is None:
             self.pumped = self.pump = trio.Event()
             trio.lowlevel.spawn_system_task(self.pump_until_done)
-        return future
+
+    def post_from_thread(self, event: Any) -> None:
+        """`post`, from a thread."""
+        self.inbox().append(event)
+        self.wake()
+        if self.awaiting:
+            self.token.run_sync_soon(self.listen)
 
     async def pump_until_done(self) -> None:
         """`pump_events`, in a system task: what it raises is raised by the driver."""
