@@ -4,109 +4,11 @@
 // here, in callbacks. Python registers this module (a Content-Security-Policy need not allow code
 // from strings) or, where nobody registered it, evaluates it.
 //
-//   logs      [thread, ns]              -> log            a number for each namespace of a thread
-//   records   [log, seq]                -> {l: log, s: seq, i: checkpoint id, n: next, d: data}
-//                                          `next` is the record a state is read on from, or -1
-//   forks     [log, parent seq, seq]    -> 0              where a record does not follow its parent
-//   writes    [log, checkpoint id, task, place] -> [path, channel, data]
-//   items     [namespace, key]          -> [created, updated, ttl, expires, dims, value, vectors]
-//   cache     [namespace, key]          -> [expires, kind, data]
-//
 // A log that loses records gets a new number: who still knows the old one finds no record of it, and
 // is refused. Every request costs a tenth of a millisecond or more, so a superstep has two.
 
 import { cipherFromKey, cipherFromPassword, failure, seal, unseal, unsealOne } from "./cipher.js";
-
-const VERSION = 1;
-
-/** What each version of the layout added. An entry never changes once it was released. */
-const UPGRADES = [
-  (db) => {
-    for (const store of ["logs", "forks", "writes", "items", "cache"]) db.createObjectStore(store);
-    db.createObjectStore("records", { keyPath: ["l", "s"] }).createIndex("ids", ["l", "i"]);
-  },
-];
-
-/** Milliseconds that other tabs get to let go of an older layout. */
-const PATIENCE = 5000;
-
-/**
- * Open a database, making or upgrading its layout.
- * Rejects with UnavailableError, VersionError (made by a newer anystep) or BlockedError.
- */
-function open(name, durability, cipher) {
-  const factory = globalThis.indexedDB;
-  if (!factory) return Promise.reject(failure("UnavailableError", "there is no indexedDB here"));
-  return new Promise((resolve, reject) => {
-    let request;
-    try {
-      request = factory.open(name, VERSION);
-    } catch (error) {
-      reject(failure("UnavailableError", error.message));
-      return;
-    }
-    let patience;
-    let given = false;
-    const give = (settle, value) => {
-      clearTimeout(patience);
-      given = true;
-      settle(value);
-    };
-    request.onupgradeneeded = ({ oldVersion }) => {
-      for (const upgrade of UPGRADES.slice(oldVersion)) upgrade(request.result);
-    };
-    request.onblocked = () => {
-      const blocked = failure("BlockedError", "another tab holds an older layout open");
-      patience = setTimeout(() => give(reject, blocked), PATIENCE);
-    };
-    request.onerror = () => {
-      const { name: kind, message } = request.error;
-      const known = ["VersionError", "QuotaExceededError"].includes(kind);
-      give(reject, failure(known ? kind : "UnavailableError", `${kind}: ${message}`));
-    };
-    request.onsuccess = () => {
-      const db = request.result;
-      if (given) return db.close(); // too late: this was reported as blocked
-      const handle = { db, durability, cipher: cipher ?? null, tail: Promise.resolve(), gone: null };
-      // Another tab brings a newer layout: make room, and say so to whoever asks from now on.
-      db.onversionchange = () => {
-        handle.gone = "another tab brought a newer layout of the storage";
-        db.close();
-      };
-      db.onclose = () => (handle.gone = "the browser closed the storage, or its data was cleared");
-      give(resolve, handle);
-    };
-  });
-}
-
-function close(handle) {
-  handle.gone = "it was closed";
-  handle.db.close();
-}
-
-/** Run `body` in a transaction; resolves, once it is complete, with what `body` put in `out.value`. */
-function transaction(handle, stores, mode, body) {
-  if (handle.gone !== null) return Promise.reject(failure("ClosedError", handle.gone));
-  return new Promise((resolve, reject) => {
-    const out = { value: undefined, reason: null };
-    try {
-      const tx = handle.db.transaction(stores, mode, { durability: handle.durability });
-      tx.oncomplete = () => resolve(out.value);
-      tx.onabort = () => reject(out.reason ?? plain(tx.error));
-      body(tx, out);
-    } catch (error) {
-      reject(plain(error));
-    }
-  });
-}
-
-// Python does not hear of a rejection with a QuotaExceededError, which is a class of its own.
-function plain(error) {
-  return failure(error?.name ?? "AbortError", error?.message ?? "the transaction was aborted");
-}
-
-/** The keys that begin with a key. */
-const below = (...key) => IDBKeyRange.bound(key, [...key, []]);
+import { below, close, open, transaction } from "./database.js";
 
 // Writing
 
