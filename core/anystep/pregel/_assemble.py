@@ -26,6 +26,7 @@ def assemble(
     output_channels: Keys,
     stream_channels: Keys | None,
     cache_policy: Any,
+    handlers: Mapping[str, str],
 ) -> tuple[Program, dict[str, PregelNode]]:
     """The program of hand-built nodes, and the nodes as they are now.
 
@@ -55,6 +56,10 @@ def assemble(
     )
     for node in program.nodes:
         node.cache = node.cache or cache_policy
+        if node.name in handlers:
+            node.handler = program.by_name[handlers[node.name]]
+    for handler in handlers.values():
+        program.nodes[program.by_name[handler]].handles_errors = True
     return program, built
 
 

@@ -82,6 +82,7 @@ class Pregel(RunStreams, Threads, Described, Generic[StateT, ContextT, InputT, O
         context_schema: type[Any] | None = None,
         config: Config | None = None,
         trigger_to_nodes: Mapping[str, Sequence[str]] | None = None,
+        node_error_handler_map: Mapping[str, str] | None = None,
         name: str = "LangGraph",
         stream_transformers: Sequence[Any] | None = None,
         policy: RunPolicy | None = None,
@@ -93,7 +94,8 @@ class Pregel(RunStreams, Threads, Described, Generic[StateT, ContextT, InputT, O
         `input_channels` get a run's input: one channel its value, several the keys of a dict.
         `output_channels` are what `invoke` returns, `stream_channels` what streams and snapshots
         show (all, by default). `step_timeout` limits a superstep, in seconds. `retry_policy` and
-        `cache_policy` are for nodes without their own. `trigger_to_nodes` is worked out anyway.
+        `cache_policy` are for nodes without their own; `node_error_handler_map` says which node takes
+        another one's errors. `trigger_to_nodes` is worked out anyway.
         `program` is what `StateGraph` compiles instead of nodes and channels.
 
         Raises: `ValueError` for a channel or node that is not there, or has a reserved name;
@@ -110,6 +112,7 @@ class Pregel(RunStreams, Threads, Described, Generic[StateT, ContextT, InputT, O
                 output_channels=output_channels,
                 stream_channels=stream_channels,
                 cache_policy=cache_policy,
+                handlers=node_error_handler_map or {},
             )
         self.program = program
         self.stream_eager = stream_eager
