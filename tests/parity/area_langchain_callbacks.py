@@ -571,3 +571,50 @@ async def a_thread_of_its_own(lib: Any, run: Run) -> None:
 
     await run.invoke(graph, {"xs": []}, config)
     run.note("told", watch.take())
+
+
+@program
+async def hand_built(lib: Any, run: Run) -> None:
+    """A hand-built graph tells of its nodes and of each of their steps."""
+    watch, config = watched(tags=["t"])
+
+    def double(x: int) -> int:
+        return x * 2
+
+    steps = RunnableLambda(lambda x: x + 1, name="one") | RunnableLambda(
+        lambda x: x + 1, name="two"
+    )
+    first = lib.NodeBuilder().subscribe_only("a").do(steps).do(double).write_to("b")
+    graph = lib.Pregel(
+        nodes={
+            "first": first,
+            "second": lib.NodeBuilder().subscribe_only("b").do(double).write_to("c"),
+        },
+        channels={name: lib.LastValue(int) for name in "abc"},
+        input_channels="a",
+        output_channels="c",
+    )
+
+    await run.invoke(graph, 1, config)
+    run.note("told", watch.take())
+    await run.invoke(graph, 1)
+
+
+@program
+async def bound_config_of_a_subgraph(lib: Any, run: Run) -> None:
+    """Tags and metadata of the call, of the graph and of the graph in it."""
+    watch, config = watched(
+        tags=["call"], metadata={"c": 1}, configurable={"thread_id": "5", "z": 1}
+    )
+
+    def seen(state: Any, config: RunnableConfig) -> Any:
+        run.note("tags", config.get("tags"))
+        run.note("metadata", config["metadata"])
+        return {"xs": ["i"]}
+
+    inner = chain(lib, Words, {"i": seen}).with_config(tags=["inner"], metadata={"i": 1})
+    graph = chain(lib, Words, {"a": inner}).with_config(tags=["outer"], metadata={"o": 1})
+
+    await run.invoke(graph, {"xs": []}, config)
+    run.note("told", watch.take())
+    await run.invoke(graph, {"xs": []}, {"tags": ["call"]})

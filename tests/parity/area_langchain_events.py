@@ -7,9 +7,10 @@ import operator
 import re
 from typing import Annotated, Any
 
-from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
+from langchain_core.language_models.fake_chat_models import FakeListChatModel, GenericFakeChatModel
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.runnables import (
+    ConfigurableField,
     Runnable,
     RunnableConfig,
     RunnableGenerator,
@@ -296,3 +297,40 @@ async def config_in_nodes(lib: Any, run: Run) -> None:
     await run.invoke(graph, {"xs": []}, {"recursion_limit": 9, "max_concurrency": 3})
     await run.invoke(graph.with_config({"tags": ["b"]}), {"xs": []}, {"callbacks": [Watch()]})
     await run.invoke(fan(lib, Words, {"a": node}), {"xs": []}, {"configurable": {"x": 1}})
+
+
+@program
+async def reaching_the_run_from_runnables(lib: Any, run: Run) -> None:
+    """The store, the stream, tasks and questions work inside Runnables."""
+
+    def node(state: Any) -> Any:
+        lib.get_store().put(("a",), "k", {"v": 1})
+        lib.get_stream_writer()("written")
+        return {"xs": [lib.get_store().get(("a",), "k").value, lib.interrupt("well?")]}
+
+    graph = chain(
+        lib,
+        Words,
+        {"a": RunnableLambda(node)},
+        store=lib.InMemoryStore(),
+        checkpointer=lib.InMemorySaver(),
+    )
+
+    await run.stream(graph, {"xs": []}, thread(), stream_mode=["custom", "updates"])
+    await run.invoke(graph, lib.Command(resume="yes"), thread())
+
+
+@program
+async def configurable_fields(lib: Any, run: Run) -> None:
+    """`configurable` reaches the fields of Runnables in nodes."""
+    model = FakeListChatModel(responses=["plain"]).configurable_fields(
+        responses=ConfigurableField(id="says")
+    )
+
+    def ask(state: Any) -> Any:
+        return {"xs": [model.invoke("q").content]}
+
+    graph = chain(lib, Words, {"a": ask})
+
+    await run.invoke(graph, {"xs": []}, {"configurable": {"says": ["other"]}})
+    await run.invoke(graph, {"xs": []})

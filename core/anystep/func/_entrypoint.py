@@ -133,7 +133,7 @@ class _Equipment:
 
     def trace(self, node: Node) -> None:
         """Have `node` tell LangChain's callbacks what it does."""
-        from anystep.graph._traced import Traced
+        from anystep.pregel._traced import Traced
 
         traced = Traced(node.owner, _take, ())
         traced.recurses = False

@@ -102,7 +102,7 @@ class _Equipment:
 
     def trace(self, node: Node) -> None:
         """Have `node` tell."""
-        from anystep.graph._traced import Traced
+        from anystep.pregel._traced import Traced
 
         class TracedTask(Traced):
             """Calls a function on `(args, kwargs)`."""

@@ -178,7 +178,7 @@ class _StartEquipment:
 
     def trace(self, node: Node) -> None:
         """Have LangChain's callbacks told, if there is anything to ask."""
-        from ._traced import TracedStart
+        from anystep.pregel._traced import TracedStart
 
         if self.routers:
             TracedStart(self.admit, self.routers).equip(node)

@@ -82,7 +82,7 @@ class Equipment:
 
     def trace(self, node: Node) -> None:
         """Have `node` tell LangChain's callbacks what it does."""
-        from ._traced import Traced
+        from anystep.pregel._traced import Traced
 
         Traced(node.owner, self.take, self.routers).equip(node)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from anystep._constants import RESERVED, TASKS
-from anystep._planner import UNKNOWN, Node, Program, Run, Task
+from anystep._planner import UNKNOWN, Node, Program, Run, Task, Writers
 from anystep._records import Send
 from anystep.managed.base import is_managed_value
 
@@ -69,7 +69,7 @@ def _node(index: int, name: str, spec: PregelNode, managed: Mapping[str, Any]) -
     node.reader = _reader(spec.channels, managed)
     node.owner = spec.bound if spec.steps else None
     node.find_subgraph = _find_subgraph
-    node.writers = lambda: _writers(spec)
+    node.writers = _Equipment(spec)
     node.tags = tuple(spec.tags)
     node.metadata = spec.metadata or None
     node.retry = tuple(spec.retry_policy)
@@ -141,14 +141,30 @@ def _take(task: Task, spec: PregelNode, result: Any) -> None:
     task.update = [pair for pair in pairs if pair[0] != TASKS]
 
 
-def _writers(spec: PregelNode) -> Any:
-    def write(task: Task, result: Any) -> None:
-        _take(task, spec, result)
+class _Equipment:
+    """What follows a node's steps."""
 
-    async def awrite(task: Task, result: Any) -> None:
-        _take(task, spec, result)
+    __slots__ = ("spec",)
 
-    return write, awrite
+    def __init__(self, spec: PregelNode) -> None:
+        self.spec = spec
+
+    def __call__(self) -> Writers:
+        async def awrite(task: Task, result: Any) -> None:
+            self.write(task, result)
+
+        return self.write, awrite
+
+    def write(self, task: Task, result: Any) -> None:
+        """Leave what the node writes in its task."""
+        _take(task, self.spec, result)
+
+    def trace(self, node: Node) -> None:
+        """Have LangChain's callbacks told, if there is anything that runs."""
+        if self.spec.steps:
+            from ._traced import TracedSteps
+
+            TracedSteps([step.action for step in self.spec.steps], self.write).equip(node)
 
 
 # -- checking ----------------------------------------------------------------------------

@@ -7,7 +7,7 @@ The same node, take and routers as in `_nodes`, as one conversation for both fac
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from anystep._langchain import as_runnable, is_runnable, sequence_steps
 from anystep._langchain._settle import Talk, asettle, settle
@@ -18,14 +18,26 @@ if TYPE_CHECKING:
     from anystep._langchain._trace import Span, Trace
     from anystep._planner import Node, Task
 
-    from ._routes import Router
+
+class Asked(Protocol):
+    """A router, as far as it is asked here."""
+
+    is_async: bool
+    path: Any
+    runnable: Any
+    inject: Any
+
+    @property
+    def name(self) -> str | None: ...
+    def read(self, task: Task) -> Any: ...
+    def follow(self, task: Task, answer: Any) -> None: ...
 
 
 class Traced:
     """One node under a trace: makes its `call` and `acall`."""
 
     def __init__(
-        self, action: Any, give: Callable[[Task, Any], None], routers: Sequence[Router]
+        self, action: Any, give: Callable[[Task, Any], None], routers: Sequence[Asked]
     ) -> None:
         self.action = action = as_runnable(action)
         self.give = give  # leaves the function's result in the task
@@ -144,7 +156,7 @@ class Traced:
 class TracedStart(Traced):
     """The hidden first node, of which only routers are told."""
 
-    def __init__(self, give: Callable[[Task, Any], None], routers: Sequence[Router]) -> None:
+    def __init__(self, give: Callable[[Task, Any], None], routers: Sequence[Asked]) -> None:
         super().__init__(_given, give, routers)
         self.first_router = 2  # nothing runs before what writes the input
 
@@ -199,27 +211,94 @@ def in_thread(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Corout
 
 
 def _route(
-    trace: Trace, task: Task, router: Router, span: Span | None, position: int, asynchronous: bool
+    trace: Trace, task: Task, router: Asked, span: Span | None, position: int, asynchronous: bool
 ) -> Talk[None]:
-    runnable = router.runnable
     read = router.read(task)
-    if runnable is not None:
+    if router.runnable is not None:
         config = task.config if span is None else span.child(position)
-        answer = yield _invoke(runnable, read, config, asynchronous)
-        router.follow(task, answer)
-        return
-    inner: Span | None = None
-    if span is not None:
-        name = router.name or (None if asynchronous else "RunnableCallable")
-        inner = yield from trace.begin_router(span, position, name, read)
-    try:
-        answer = yield router.path(read, **{k: provide(task) for k, provide in router.inject})
-    except BaseException as error:
-        if inner is not None:
-            yield inner.fail(error)
-        raise
-    if inner is not None:
-        yield inner.end(answer)
-    if is_runnable(answer):
-        answer = yield _invoke(answer, read, task.config, asynchronous)
+        answer = yield _invoke(router.runnable, read, config, asynchronous)
+    else:
+        inner = yield from _begin(trace, span, position, router.name, read, asynchronous)
+        answer = yield from _called(inner, lambda: router.path(read, **_extra(router, task)))
+        if is_runnable(answer):
+            answer = yield _invoke(answer, read, task.config, asynchronous)
     router.follow(task, answer)
+
+
+def _extra(router: Asked, task: Task) -> dict[str, Any]:
+    return {name: provide(task) for name, provide in router.inject}
+
+
+def _begin(
+    trace: Trace, span: Span | None, position: int, name: str | None, given: Any, asynchronous: bool
+) -> Talk[Span | None]:
+    """Tell that a function with a run of its own begins; a lambda's has LangGraph's name."""
+    if span is None:
+        return None
+    shown = name or (None if asynchronous else "RunnableCallable")
+    return (yield from trace.begin_router(span, position, shown, given))
+
+
+def _called(span: Span | None, call: Callable[[], Any]) -> Talk[Any]:
+    """Call, and tell what it gave or raised."""
+    try:
+        result = yield call()
+    except BaseException as error:
+        if span is not None:
+            yield span.fail(error)
+        raise
+    if span is not None:
+        yield span.end(result)
+    return result
+
+
+class TracedSteps(Traced):
+    """A node of a hand-built graph, each step of which is told."""
+
+    def __init__(self, actions: Sequence[Any], give: Callable[[Task, Any], None]) -> None:
+        super().__init__(_given, give, ())
+        found: list[Any] = []
+        for action in actions:
+            found.extend(sequence_steps(action) or (as_runnable(action),))
+        self.steps = tuple(found)
+        self.is_async = any(not hasattr(a, "invoke") and is_async(a) for a in found)
+
+    def run_steps(
+        self, trace: Trace, task: Task, span: Span | None, asynchronous: bool
+    ) -> Talk[Any]:
+        value = task.input
+        for position, action in enumerate(self.steps, 1):
+            if hasattr(action, "invoke"):
+                config = task.config if span is None else span.child(position)
+                value = yield _invoke(action, value, config, asynchronous)
+                continue
+            inner = yield from _begin(
+                trace, span, position, function_name(action), value, asynchronous
+            )
+            given, value = (
+                value,
+                (yield from _called(inner, _caller(action, value, task, asynchronous))),
+            )
+            if is_runnable(value):
+                value = yield _invoke(value, given, task.config, asynchronous)
+        return value
+
+
+def function_name(function: Any) -> str | None:
+    """A function's name; None for a lambda, or for what has none."""
+    name = getattr(function, "__name__", None)
+    return None if name == "<lambda>" else name
+
+
+def _caller(
+    function: Callable[..., Any], given: Any, task: Task, asynchronous: bool
+) -> Callable[[], Any]:
+    """Calls a step's function when it is called itself: after its run has begun."""
+
+    def call() -> Any:
+        extra = {name: provide(task) for name, provide in injections(function)}
+        if asynchronous and not is_async(function):
+            return in_thread(function, given, **extra)
+        return function(given, **extra)
+
+    return call
