@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, TypeVa
 
 from anystep._annotated import annotated_keys, object_update
 from anystep._constants import ROOT
+from anystep._langchain import tool_output_class
 from anystep._policies import TimeoutPolicy
 from anystep._record import FrozenRecord, Record, field_names, set_field
 
@@ -166,6 +167,11 @@ class Command(FrozenRecord, Generic[N]):
         _set_update(self, update)
         _set_resume(self, resume)
         _set_goto(self, goto)
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type[Any]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """What `isinstance` asks for: the tools of LangChain let a command pass as it is."""
+        return tool_output_class(type(self))
 
     def __repr__(self) -> str:
         shown = [

@@ -276,6 +276,25 @@ async def tools_and_commands(lib: Any, run: Run) -> None:
     await run.invoke(graph, lib.Command(resume="yes"), thread())
 
 
+@program(faces=("sync",))
+async def commands_from_tools(lib: Any, run: Run) -> None:
+    """A tool that is called by a model may return commands: they stay what they are."""
+
+    @make_tool
+    def one(a: int) -> Any:
+        """Return a command."""
+        return lib.Command(update={"xs": [a]}, goto="b")
+
+    @make_tool
+    def several(a: int) -> Any:
+        """Return commands."""
+        return [lib.Command(update={"xs": [a]}), lib.Command(goto=lib.Send("b", a))]
+
+    for tool in (one, several):
+        call = {"type": "tool_call", "name": tool.name, "args": {"a": 1}, "id": "c"}
+        run.attempt(tool.name, lambda tool=tool, call=call: tool.invoke(call))
+
+
 @program
 async def config_in_nodes(lib: Any, run: Run) -> None:
     """What get_config and the config parameter show."""

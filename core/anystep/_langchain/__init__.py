@@ -94,6 +94,22 @@ def sequence_steps(value: Any) -> list[Any]:
     return steps
 
 
+def tool_output_class(cls: type[Any]) -> type[Any]:
+    """A class of which an instance of `cls` says it is, so that LangChain's tools let it pass.
+
+    They turn what a tool returns into text unless it is a `ToolOutputMixin`. `cls` itself where
+    no tool of LangChain's is around.
+    """
+    messages = sys.modules.get("langchain_core.messages.tool")
+    mixin = getattr(messages, "ToolOutputMixin", None)
+    return cls if mixin is None else _with_base(cls, mixin)
+
+
+@lru_cache(maxsize=16)
+def _with_base(cls: type[Any], base: type[Any]) -> type[Any]:
+    return type(cls.__name__, (cls, base), {"__slots__": (), "__module__": cls.__module__})
+
+
 def register(cls: type[Any]) -> None:
     """Make `cls` count as a Runnable: a virtual subclass, as `isinstance` and pydantic see it."""
     base = sys.modules.get("langchain_core.runnables.base")
