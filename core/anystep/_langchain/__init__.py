@@ -94,7 +94,7 @@ def sequence_steps(value: Any) -> list[Any]:
     return steps
 
 
-def tool_output_class(cls: type[Any]) -> type[Any]:
+def tool_output_class(cls: type) -> type:
     """A class of which an instance of `cls` says it is, so that LangChain's tools let it pass.
 
     They turn what a tool returns into text unless it is a `ToolOutputMixin`. `cls` itself where
@@ -106,7 +106,7 @@ def tool_output_class(cls: type[Any]) -> type[Any]:
 
 
 @lru_cache(maxsize=16)
-def _with_base(cls: type[Any], base: type[Any]) -> type[Any]:
+def _with_base(cls: type, base: type) -> type:
     return type(cls.__name__, (cls, base), {"__slots__": (), "__module__": cls.__module__})
 
 
