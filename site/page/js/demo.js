@@ -154,6 +154,7 @@ async function fromLink() {
 }
 
 async function main() {
+  document.querySelector(".demos [aria-current]").scrollIntoView({ inline: "center", block: "nearest" });
   await fromLink();
   highlightAll();
   $("form").addEventListener("submit", (event) => {

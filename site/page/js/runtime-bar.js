@@ -49,11 +49,11 @@ export class RuntimeBar {
     }
   }
 
-  #ready({ anystep, python, pyodide }, seconds) {
+  #ready({ anystep, python }, seconds) {
     performance.mark("python-ready");
     this.#bar.hidden = true;
     this.#button.hidden = true;
-    this.#say(`Python ${python} is running in this tab · anystep ${anystep} · Pyodide ${pyodide} · ready in ${seconds.toFixed(1)} s`);
+    this.#say(`Python ${python} is running in this tab · anystep ${anystep} · ready in ${seconds.toFixed(1)} s`);
   }
 
   #offer(text, label) {

@@ -17,6 +17,9 @@ import { buildShell } from "./shell.js";
 import { sheet } from "./style.js";
 import { make } from "./values.js";
 
+/** Milliseconds between two pictures of a run that nobody could follow step by step. */
+const BUSY = 80;
+
 const LIVE_MODES = ["tasks", "values", "checkpoints"];
 
 export class AnystepGraph extends HTMLElement {
@@ -287,10 +290,13 @@ export class AnystepGraph extends HTMLElement {
   #render() {
     if (this.#due) return;
     this.#due = true;
-    requestAnimationFrame(() => {
+    const show = () => {
       this.#due = false;
       this.#show();
-    });
+    };
+    // A long run at full speed leaves the processor to whoever computes it.
+    if (this.#pace() > 0 || this.#over) requestAnimationFrame(show);
+    else setTimeout(() => requestAnimationFrame(show), BUSY);
   }
 
   #show() {

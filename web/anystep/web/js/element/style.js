@@ -98,7 +98,6 @@ svg text { font: 600 14px var(--anystep-sans, ui-sans-serif, system-ui, sans-ser
 .columns h3, .tabs { align-self: center; display: flex; gap: 0.35rem; }
 .tab { padding: 0.12rem 0.6rem; }
 .steps, .state { overflow: auto; scrollbar-width: thin; overscroll-behavior: contain; min-height: 0; position: relative; }
-.steps li { content-visibility: auto; contain-intrinsic-size: auto 3.6rem; }
 .step { display: grid; width: 100%; text-align: left; padding: 0.36rem 0.6rem; border: 0; border-left: 3px solid var(--line); background: none; border-radius: 0 8px 8px 0; cursor: pointer; }
 .step:hover { background: var(--sunk); }
 .step[aria-current] { background: var(--wash); border-left-color: var(--accent); }
@@ -120,6 +119,11 @@ svg text { font: 600 14px var(--anystep-sans, ui-sans-serif, system-ui, sans-ser
 .object { white-space: normal; }
 .object > div { display: grid; grid-template-columns: minmax(3.5rem, auto) minmax(0, 1fr); gap: 0 0.7rem; }
 .object dt { font-size: 0.76rem; font-weight: 500; }
+.message { display: grid; gap: 0.1rem; padding: 0.15rem 0 0.35rem; }
+.message b { font-size: 0.76rem; font-weight: 650; color: var(--soft); }
+.message[data-role="ai"] b { color: var(--accent); }
+.message[data-role="tool"] b { color: var(--wait); }
+.call { font: 0.82rem/1.5 var(--anystep-mono, ui-monospace, monospace); padding-left: 0.7rem; border-left: 2px solid var(--line); }
 summary { cursor: pointer; color: inherit; }
 ins { text-decoration: none; }
 del { color: var(--soft); text-decoration-color: var(--bad); }
