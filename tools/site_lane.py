@@ -24,7 +24,7 @@ from typing import Any
 from chromium_lane import OWN, PATH, SCREENSHOTS, setup, write_own_page
 from npm import node24, node_modules
 from prerequisites import chromium
-from project import CACHE, ROOT, main, run, say
+from project import CACHE, ROOT, content_hash, exclusive, fresh, main, run, say, stamp
 from static_site import serving
 
 __all__ = ["firefox"]
@@ -67,12 +67,25 @@ def settings(address: str, site: Path) -> dict[str, Any]:
         "chromium": str(chromium()),
         "firefox": str(found) if found else None,
         "modules": str(node_modules()),
+        "peer": str(CACHE / "langgraphjs" / "node_modules"),
         "screenshots": str(SCREENSHOTS),
         "record": json.loads((site / "recorded.json").read_text()),
         "bytes": sum(manifest["files"].values()),
         # Budgets in seconds are for an idle machine; a busy one is given so many times as long.
         "patience": max(1.0, 2 * os.getloadavg()[0] / (os.cpu_count() or 1)),
     }
+
+
+def langgraphjs() -> Path:
+    """The folder of LangGraph.js's packages, installed if need be."""
+    wanted, folder = ROOT / "e2e" / "langgraphjs", CACHE / "langgraphjs"
+    key = content_hash([wanted])
+    with exclusive("langgraphjs"):
+        if not fresh("langgraphjs", key):
+            shutil.copytree(wanted, folder, dirs_exist_ok=True)
+            run(["npm", "ci", "--no-progress", "--loglevel=error"], cwd=folder)
+            stamp("langgraphjs", key)
+    return folder / "node_modules"
 
 
 def test(names: list[str], pattern: str) -> int:
@@ -124,6 +137,7 @@ def program(words: list[str]) -> int:
     if asked.command == "test":
         code = test(asked.files, "*.test.mjs")
     elif asked.command == "soak":
+        langgraphjs()
         code = test([], "*.soak.mjs")
     else:
         setup()

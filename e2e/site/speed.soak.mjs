@@ -46,7 +46,7 @@ test("a superstep is fifty times cheaper than LangGraph.js's", { timeout: 240_00
   const bundle = execFileSync(
     join(lane.modules, ".bin", "esbuild"),
     ["--bundle", "--format=esm", "--platform=browser", "--minify", "--log-level=error"],
-    { input: PEER, env: { ...process.env, NODE_PATH: lane.modules }, maxBuffer: 1e8 },
+    { input: PEER, env: { ...process.env, NODE_PATH: lane.peer }, maxBuffer: 1e8 },
   );
   const browser = await launch();
   const { context, page } = await openPage(browser);
