@@ -20,6 +20,8 @@ __all__ = ["pyright"]
 
 #: Checks the types of the page's JavaScript by a program that uses them.
 TSCONFIG = ROOT / "e2e" / "npm" / "tsconfig.json"
+#: The element's JavaScript, whose types are in its comments.
+ELEMENT_TSCONFIG = ROOT / "e2e" / "npm" / "tsconfig.element.json"
 
 #: Tests that read the source rather than run the engine; the cpython lanes run them as well.
 STRUCTURE = ("layout", "purity", "public_names", "imports")
@@ -52,6 +54,9 @@ def checks() -> dict[str, Callable[[], object]]:
         "mypy": lambda: run([bin_ / "mypy"]),
         "pyright": lambda: pyright("--pythonpath", venv_python()),
         "tsc": lambda: run([node24(), package("typescript") / "bin" / "tsc", "-p", TSCONFIG]),
+        "tsc, element": lambda: run(
+            [node24(), package("typescript") / "bin" / "tsc", "-p", ELEMENT_TSCONFIG]
+        ),
     }
 
 

@@ -192,16 +192,19 @@ function fieldOf(schema, root, name, required) {
   return [make("label", {}, make("span", {}, String(label)), ...hint, field), read];
 }
 
+/** @returns {[Element, () => any]} */
 function objectField(schema, root, name) {
   const needed = new Set(schema.required ?? []);
   const inner = Object.entries(schema.properties).map(([key, value]) => {
-    return [key, ...fieldOf(resolved(value, root), root, key, needed.has(key))];
+    const [element, read] = fieldOf(resolved(value, root), root, key, needed.has(key));
+    return { key, element, read };
   });
   const box = make("div", { class: "object-fields", role: "group", "aria-label": String(schema.title ?? name) });
-  box.append(...inner.map(([, element]) => element));
-  return [box, () => Object.fromEntries(inner.map(([key, , read]) => [key, read()]))];
+  box.append(...inner.map(({ element }) => element));
+  return [box, () => Object.fromEntries(inner.map(({ key, read }) => [key, read()]))];
 }
 
+/** @returns {[Element, () => any]} */
 function choiceField(schema, label, hint) {
   const select = make("select", {});
   schema.enum.forEach((choice, index) => {

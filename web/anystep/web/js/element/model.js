@@ -223,6 +223,7 @@ function question({ id, value, schema, response_schema: given }) {
   return { id, value, schema: schema ?? given ?? null };
 }
 
+/** @returns {Task} */
 function stored({ id, name, error, interrupts, result }) {
   const state = interrupts.length > 0 ? "interrupted" : error !== null ? "failed" : "done";
   return { id, path: name, name, state, update: error ?? result };

@@ -1,4 +1,4 @@
-/*! @dagrejs/dagre 3.1.3, bundled by tools/vendor.py; not edited by hand.
+/*! @dagrejs/dagre 3.1.3, bundled and minified by esbuild 0.28.2; not edited by hand.
 Copyright (c) 2012-2014 Chris Pettitt
 
 Permission is hereby granted, free of charge, to any person obtaining a copy
