@@ -92,13 +92,26 @@ def test_a_reserved_name_is_refused(name: str) -> None:
         built(a=says(1)).add_node(name, says(2))
 
 
-@pytest.mark.parametrize("name", ["", "__input__"])
+@pytest.mark.parametrize("name", ["", "__copy__"])
 def test_strict_mode_refuses_names_the_engine_uses(name: str) -> None:
     """LangGraph takes them, and then confuses the node with its own entries."""
     builder = built(a=says(1)).add_node(name, says(2)).add_edge("a", name)
 
     with pytest.raises(ValueError, match=f"Node name {name!r} is reserved"):
         builder.compile(strict=True)
+
+
+def test_names_that_checkpoints_use_are_refused() -> None:
+    """For nodes and for keys of the state, strict or not, as in LangGraph."""
+    with pytest.raises(ValueError, match="Node name '__input__' is reserved"):
+        built(a=says(1)).add_node("__input__", says(2)).compile()
+
+    class Keys(TypedDict):
+        configurable: int
+
+    builder: Any = StateGraph(Keys).add_node("a", returns(None)).add_edge(START, "a")
+    with pytest.raises(ValueError, match="Channel name 'configurable' is reserved"):
+        builder.compile()
 
 
 def test_strict_mode_refuses_a_node_that_nothing_leads_to() -> None:

@@ -138,7 +138,7 @@ def test_a_node_may_run_a_graph_on_its_own_thread(driver: Driver) -> None:
     inner = graph(saver, quiet)
     nested = StateGraph(State).add_node("n", quiet).add_edge(START, "n").compile()
 
-    def node(state: Any) -> dict[str, list[str]]:
+    def node(state: Any) -> dict[str, list[Any]]:
         inner.update_state(CONFIG, {"log": ["edit"]}, as_node="b")
         return {"log": [len(inner.get_state(CONFIG).values["log"])]}
 

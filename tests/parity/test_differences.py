@@ -429,7 +429,9 @@ def test_concurrency_of_zero() -> None:
     """Both refuse it; anystep by its name."""
     for lib, words in ((LANGGRAPH, "max_workers"), (ANYSTEP, "max_concurrency")):
         with pytest.raises(ValueError, match=words):
-            _one(lib, says("a")).invoke({"xs": []}, {**CONFIG, "max_concurrency": 0})
+            _one(lib, says("a")).invoke(
+                {"xs": []}, {"configurable": {"thread_id": "t"}, "max_concurrency": 0}
+            )
 
 
 def test_unknown_keys() -> None:
@@ -506,7 +508,7 @@ def test_finished_thread() -> None:
 
 def test_unknown_checkpoint() -> None:
     """Both start over with an empty state; strict mode refuses."""
-    stale = {"configurable": {**CONFIG["configurable"], "checkpoint_id": "1ef0"}}
+    stale = {"configurable": {"thread_id": "t", "checkpoint_id": "1ef0"}}
     for lib in (LANGGRAPH, ANYSTEP):
         graph = _one(lib, says("a"))
         graph.invoke({"xs": []}, CONFIG)

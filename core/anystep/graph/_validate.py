@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from anystep._constants import END, START
+from anystep._constants import END, RESERVED, START
 
 if TYPE_CHECKING:
     from .state import StateGraph
@@ -41,7 +41,12 @@ def check_target(
 
 
 def validate(builder: StateGraph[Any, Any, Any, Any], interrupt: Sequence[str]) -> None:
-    """Raises: `ValueError` for an edge from or to nowhere, or a graph without entry."""
+    """Raises: `ValueError` for a reserved name, an edge from or to nowhere, or a graph without
+    entry."""
+    named = (("Channel", builder.channels), ("Managed", builder.managed), ("Node", builder.nodes))
+    for kind, names in named:
+        for name in RESERVED.intersection(names):
+            raise ValueError(f"{kind} name '{name}' is reserved")
     _check_sources(builder, _sources(builder))
     for source, branches in builder.branches.items():
         for name, branch in branches.items():

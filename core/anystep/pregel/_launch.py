@@ -152,11 +152,11 @@ def launch(
     scope.saver = saver_for(graph, scope)
     if graph.policy is not None or graph.strict:
         scope.policy, scope.strict = graph.policy, graph.strict
-    leased = graph.policy is not None and graph.policy.lease is not None
-    if leased and parent is None and scope.saver is not None:
+    lease = None if graph.policy is None else graph.policy.lease
+    if lease is not None and parent is None and scope.saver is not None:
         from ._leasing import leased as hold
 
-        scope.saver = hold(scope.saver, scope, graph.policy.lease)
+        scope.saver = hold(scope.saver, scope, lease)
     scope.store, scope.cache, scope.control = graph.store, graph.cache, control
     streams: list[Stream] = []
     if parent is not None:
@@ -206,7 +206,7 @@ def launch(
         _listen(policy, scope, run)
     policy.watch()
     driver.plan = plan(run, policy, given)
-    if leased and parent is None and scope.saver is not None:
+    if lease is not None and parent is None and scope.saver is not None:
         from ._leasing import LeasedDriver
 
         driver = LeasedDriver(driver, scope.saver)

@@ -298,10 +298,8 @@ async def _within(policy: TimeoutPolicy, task: Task, work: Any, now: Callable[[]
 
     Raises: `NodeTimeoutError`, which says which limit it was.
     """
-    run, idle = (
-        None if limit is None else float(limit)  # type: ignore[arg-type]
-        for limit in (policy.run_timeout, policy.idle_timeout)
-    )
+    limits: list[Any] = [policy.run_timeout, policy.idle_timeout]
+    run, idle = (None if limit is None else float(limit) for limit in limits)
     began, began_here = trio.current_time(), now()
     hard = float("inf") if run is None else began + run
     clock = trio.CancelScope(deadline=_first(hard, idle, began))
