@@ -11,6 +11,8 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from anystep._langchain import ambient_config
+
 if TYPE_CHECKING:
     from anystep.store.base import BaseStore
 
@@ -23,10 +25,13 @@ current_task: ContextVar[Any] = ContextVar("anystep_task", default=None)
 def get_config() -> dict[str, Any]:
     """The config of the running node: tags, metadata, configurable and the rest.
 
-    Raises: `RuntimeError` outside a run.
+    Outside a run, but in a Runnable of LangChain's: that one's. Raises: `RuntimeError` elsewhere.
     """
     task = current_task.get()
     if task is None:
+        around = ambient_config()
+        if around is not None:
+            return around
         raise RuntimeError("Called get_config outside of a runnable context")
     config: dict[str, Any] = task.config
     return config

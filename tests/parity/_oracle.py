@@ -34,7 +34,7 @@ _HOME = {
     "graph.ui": "delete_ui_message push_ui_message ui_message_reducer",
     "types": (
         "Send Command Interrupt interrupt RetryPolicy CachePolicy TimeoutPolicy "
-        "Overwrite StateSnapshot StateUpdate GraphOutput StreamWriter"
+        "Overwrite StateSnapshot TracePolicy StateUpdate GraphOutput StreamWriter"
     ),
     "errors": (
         "GraphRecursionError InvalidUpdateError GraphInterrupt NodeError "

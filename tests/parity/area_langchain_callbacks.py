@@ -618,3 +618,34 @@ async def bound_config_of_a_subgraph(lib: Any, run: Run) -> None:
     await run.invoke(graph, {"xs": []}, config)
     run.note("told", watch.take())
     await run.invoke(graph, {"xs": []}, {"tags": ["call"]})
+
+
+@program
+async def trace_policies(lib: Any, run: Run) -> None:
+    """Tracers record what a policy makes of a node's input and output; other handlers see all."""
+    watch, tree = Watch(), Tree()
+
+    def fails(value: Any) -> Any:
+        raise ValueError("no")
+
+    size = lib.TracePolicy(process_inputs=lambda v: {"size": len(v["xs"])}, process_outputs=str)
+    broken = lib.TracePolicy(process_inputs=fails, process_outputs=fails)
+    builder = lib.StateGraph(Words)
+    builder.add_node("a", says("a"), trace_policy=size)
+    builder.add_node("b", says("b"), trace_policy=broken)
+    builder.add_edge(lib.START, "a").add_edge("a", "b")
+
+    await run.invoke(builder.compile(), {"xs": ["in"]}, {"callbacks": [watch, tree]})
+    run.note("told", watch.take())
+    run.note("trees", tree.trees)
+
+
+@program
+async def config_around(lib: Any, run: Run) -> None:
+    """get_config works in a Runnable outside any graph, and not outside both."""
+
+    def shown(x: Any) -> Any:
+        return lib.get_config().get("tags")
+
+    run.note("in a Runnable", RunnableLambda(shown).invoke(1, {"tags": ["t"]}))
+    run.attempt("outside", lambda: lib.get_config())

@@ -24,6 +24,13 @@ def is_active(config: Any = None) -> bool:
     return bool(config) and bool(config.get("callbacks"))
 
 
+def ambient_config() -> dict[str, Any] | None:
+    """The config of the Runnable that runs here; None where there is none."""
+    loaded = sys.modules.get("langchain_core.runnables.config")
+    found = None if loaded is None else loaded.var_child_runnable_config.get()
+    return dict(found) if found else None
+
+
 def module(name: str) -> Any:
     """The module `langchain_core.<name>`; for callers that hold something of LangChain's."""
     from importlib import import_module

@@ -21,15 +21,26 @@ SEQUENCE_STEP = "seq:step:{}"
 class Span:
     """One node that is being run: a chain run, and the config its function gets."""
 
-    __slots__ = ("config", "run")
+    __slots__ = ("config", "policy", "run")
 
-    def __init__(self, run: Any, config: dict[str, Any]) -> None:
+    def __init__(self, run: Any, config: dict[str, Any], policy: Any = None) -> None:
         self.run = run
         self.config = config
+        self.policy = policy  # what tracers record in the place of inputs and outputs
 
     def end(self, output: Any) -> Any:
         """Tell what it returned."""
         return self.run.on_chain_end(output)
+
+    def finish(self, output: Any) -> Talk[None]:
+        """`end` for a node, of which tracers may record something else."""
+        recorded = _recorded(output, self.policy and self.policy.process_outputs)
+        if recorded is output:
+            yield self.run.on_chain_end(output)
+            return
+        others, tracers = _split(self.run)
+        yield tracers.on_chain_end(recorded)
+        yield others.on_chain_end(output)
 
     def fail(self, error: BaseException) -> Any:
         """Tell what it raised."""
@@ -118,9 +129,17 @@ class Trace:
         if config.get("tags"):
             manager.add_tags(config["tags"])
         manager.add_metadata(config["metadata"])
-        run = yield manager.on_chain_start(None, shown, name=task.name, run_id=None)
+        policy = task.node.trace_policy
+        recorded = _recorded(shown, policy and policy.process_inputs)
+        if recorded is shown:
+            run = yield manager.on_chain_start(None, shown, name=task.name, run_id=None)
+        else:
+            others, tracers = _split(manager)
+            run = yield others.on_chain_start(None, shown, name=task.name, run_id=None)
+            yield tracers.on_chain_start(None, recorded, name=task.name, run_id=run.run_id)
+            run.handlers = manager.handlers
         task.told_metadata = run.metadata
-        span = Span(run, config)
+        span = Span(run, config, policy)
         span.config = task.shown_config = span.child(1)
         self.variable.set(span.config)
         return span
@@ -166,6 +185,32 @@ class Trace:
             if taps(handler):
                 async for _ in handler.tap_output_aiter(span.run.run_id, _only(output)):
                     pass
+
+
+def _recorded(value: Any, process: Any) -> Any:
+    """What tracers record of a value; the value itself where processing it fails."""
+    if process is None:
+        return value
+    try:
+        return process(value)
+    except Exception:  # tracing never changes what runs
+        import logging
+
+        logging.getLogger(__name__).exception(
+            "a trace policy failed; the value is recorded as it is"
+        )
+        return value
+
+
+def _split(manager: Any) -> tuple[Any, Any]:
+    """A manager twice: without its tracers, and with nothing else."""
+    import copy
+
+    base = module("tracers.base").BaseTracer
+    others, tracers = copy.copy(manager), copy.copy(manager)
+    tracers.handlers = [h for h in manager.handlers if isinstance(h, base) and not taps(h)]
+    others.handlers = [h for h in manager.handlers if h not in tracers.handlers]
+    return others, tracers
 
 
 async def _only(output: Any) -> Any:

@@ -107,6 +107,7 @@ class Node:
     retry: Sequence[Any] = ()
     cache: Any = None
     timeout: Any = None
+    trace_policy: Any = None  # what tracers of LangChain's record of it
     handler: int | None = None  # the node that takes this one's errors
     surrounded: Sequence[Callable[[Node], None]] = ()  # what wraps its calls: a breaker, checks
     fallback: Node | None = None  # what runs in its place once its retries are exhausted

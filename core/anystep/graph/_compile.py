@@ -224,6 +224,7 @@ def _describe(node: Node, spec: NodeSpec, indexes: Mapping[str, int]) -> None:
     node.metadata = spec.metadata
     node.retry = _policies(spec.retry_policy)
     node.cache = spec.cache_policy
+    node.trace_policy = spec.trace_policy
     node.timeout = None if spec.timeout is None else TimeoutPolicy.coerce(spec.timeout)
     node.handler = None if spec.handler is None else indexes[spec.handler]
     node.handles_errors = spec.is_error_handler

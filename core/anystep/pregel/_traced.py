@@ -107,7 +107,7 @@ class Traced:
             return
         if trace.streaming:
             yield trace.tap(span, result)
-        yield span.end(result)
+        yield from span.finish(result)
 
     def run(self, trace: Trace, task: Task, asynchronous: bool) -> Any:
         """Call the action; on the async face: something to await."""
