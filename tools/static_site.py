@@ -74,7 +74,7 @@ OFFERED = (
 META = re.compile(r'http-equiv="Content-Security-Policy" content="([^"]+)"')
 
 #: How the run of the front page is recorded, and run again in the page.
-FRONT = {
+FRONT: dict[str, Any] = {
     "name": "demo",
     "thread": "demo",
     "text_channel": "text",
