@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 import pytest
 
 from anystep.checkpoint.memory import InMemorySaver
-from anystep.checkpoint.sqlite import SqliteSaver
 from anystep.errors import LeaseError
 from anystep.graph import START, StateGraph
 from anystep.host import use_host
@@ -39,6 +38,8 @@ def savers(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Any
         saver = InMemorySaver()
         yield saver, saver
         return
+    from anystep.checkpoint.sqlite import SqliteSaver  # not every host has SQLite
+
     path = str(tmp_path / "threads.db")
     with SqliteSaver.from_conn_string(path) as one, SqliteSaver.from_conn_string(path) as other:
         yield one, other
