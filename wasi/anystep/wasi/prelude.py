@@ -42,6 +42,7 @@ LATE: Final[tuple[str, ...]] = (
     "base64",
     "collections",
     "concurrent.futures",
+    "contextlib",
     "contextvars",
     "copy",
     "dataclasses",

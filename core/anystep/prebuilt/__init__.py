@@ -1,0 +1,23 @@
+"""Agents and what they are made of: a model, tools, and a node that runs them."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .tool_node import InjectedState, InjectedStore, ToolNode, ToolRuntime, tools_condition
+
+__all__ = [
+    "InjectedState",
+    "InjectedStore",
+    "ToolNode",
+    "ToolRuntime",
+    "tools_condition",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """A name of one of the modules here; some depend on whether LangChain's tools are loaded."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import tool_node
+
+    return getattr(tool_node, name)
