@@ -25,12 +25,14 @@ from typing import Any
 from npm import node24, node_modules, package
 from prerequisites import chromium, missing
 from project import CACHE, ROOT, ToolError, files_of, main, run, say, venv_python
-from pyodide_lane import DEMO_ANSWERS, EXCLUDED, sample_text, vendored_wheels
+from pyodide_lane import DEMO_ANSWERS, sample_text, vendored_wheels
 from static_site import build, serving
 
 __all__ = ["setup"]
 
 HERE = ROOT / "e2e" / "chromium"
+#: Test files that cannot run in a page's worker, each with the reason.
+EXCLUDED = HERE / "excluded.json"
 STAGE = CACHE / "chromium"
 SCREENSHOTS = CACHE / "screenshots"
 COUNTS = STAGE / "counts.json"

@@ -30,7 +30,6 @@ from wheel import wheel_path
 
 __all__ = [
     "DEMO_ANSWERS",
-    "EXCLUDED",
     "pyodide_folder",
     "sample_text",
     "setup",
@@ -40,7 +39,7 @@ __all__ = [
 
 HERE = ROOT / "e2e" / "pyodide"
 REQUIREMENTS = HERE / "requirements.txt"
-#: Test files that cannot run inside Pyodide, each with the reason.
+#: Test files that cannot run inside Pyodide under Node, each with the reason.
 EXCLUDED = HERE / "excluded.json"
 WHEELS = CACHE / "wheels" / "pyodide"
 LOCK = CACHE / "pyodide" / "lane-lock.json"

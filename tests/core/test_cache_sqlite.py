@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from anystep.cache.sqlite import SqliteCache
 
@@ -49,3 +52,13 @@ async def test_namespaces_are_cleared(tmp_path: Path) -> None:
     assert {} == cache.get([*pairs])
 
     cache.close()
+
+
+def test_what_nobody_has_is_closed(tmp_path: Path) -> None:
+    """Programs that never close a cache leave no open file, and no warning."""
+    cache: SqliteCache[int] = SqliteCache(path=str(tmp_path / "cache.db"))
+    connection = cache._connection
+    del cache
+
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connection.execute("SELECT 1")

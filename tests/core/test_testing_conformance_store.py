@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,9 @@ def test_the_sqlite_cache_keeps_every_rule(tmp_path: Path) -> None:
     """One database for all rules."""
     path = str(tmp_path / "cache.db")
 
-    assert len(caches.check_cache(lambda: SqliteCache(path=path)).kept) == len(caches.rules())
+    assert len(caches.check_cache(lambda: closing(SqliteCache(path=path))).kept) == len(
+        caches.rules()
+    )
 
 
 class Forgetful(InMemoryStore):

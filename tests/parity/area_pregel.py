@@ -188,10 +188,10 @@ async def a_node_that_fails(lib: Any, run: Run) -> None:
 async def tags_and_metadata(lib: Any, run: Run) -> None:
     """What `meta` adds is in the node's config."""
 
-    def shows(x, config):
-        return [config["tags"], config["metadata"]["made"], config["metadata"]["langgraph_node"]]
-
-    node = lib.NodeBuilder().subscribe_only("input").do(shows).write_to("output")
+    shown = ("made", "langgraph_node")
+    node = lib.NodeBuilder().subscribe_only("input").write_to("output")
+    # A lambda: LangGraph gives the config to what is annotated with its own type, or not at all.
+    node.do(lambda x, config: [config["tags"], *(config["metadata"][key] for key in shown)])
     graph = _one(lib, nodes={"one": node.meta("t1", "t2", made="by hand")})
 
     await run.invoke(graph, 1)

@@ -51,8 +51,13 @@ class SqliteCache(BaseCache[ValueT]):
         self._connection.execute(_SCHEMA)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; also done when nobody has the cache any more."""
         self._connection.close()
+
+    def __del__(self) -> None:
+        # Programs written for LangGraph have nothing to close; Python warns of what stays open.
+        if "_connection" in self.__dict__:
+            self._connection.close()
 
     def get(self, keys: Sequence[FullKey]) -> dict[FullKey, ValueT]:
         """The values that are there and still live; those that do not are forgotten."""
@@ -75,8 +80,7 @@ class SqliteCache(BaseCache[ValueT]):
                 found[tuple(namespace), key] = self.serde.loads_typed((row[1], row[2]))
         return found
 
-    # LangGraph calls it `keys` there and `mapping` here.
-    def set(self, mapping: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def set(self, mapping: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
         """Keep values, all or none, each with the seconds it may live (None: for ever)."""
         now = self._now()
         rows = [
@@ -111,7 +115,7 @@ class SqliteCache(BaseCache[ValueT]):
         """As `get`."""
         return await _elsewhere(self.get, keys)
 
-    async def aset(self, mapping: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+    async def aset(self, mapping: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
         """As `set`."""
         await _elsewhere(self.set, mapping)
 

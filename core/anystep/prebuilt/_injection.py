@@ -87,7 +87,9 @@ def as_seen_here(cls: type[Any]) -> type[Any]:
         return cls
     direct = cls is ToolRuntime and hasattr(module, "_DirectlyInjectedToolArg")
     name = "_DirectlyInjectedToolArg" if direct else "InjectedToolArg"
-    return _with_langchains(cls, getattr(module, name))
+    make: Any = _with_langchains  # for mypy a class object is not hashable
+    made: type[Any] = make(cls, getattr(module, name))
+    return made
 
 
 class Injected(NamedTuple):

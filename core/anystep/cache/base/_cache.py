@@ -39,11 +39,14 @@ class BaseCache(ABC, Generic[ValueT]):
         """As `get`."""
 
     @abstractmethod
-    def set(self, keys: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
-        """Keep values, each with the seconds it may live (None: for ever)."""
+    def set(self, pairs: Mapping[FullKey, tuple[ValueT, int | None]], /) -> None:
+        """Keep values, each with the seconds it may live (None: for ever).
+
+        By position: LangGraph's caches have a name for it each.
+        """
 
     @abstractmethod
-    async def aset(self, keys: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
+    async def aset(self, pairs: Mapping[FullKey, tuple[ValueT, int | None]], /) -> None:
         """As `set`."""
 
     @abstractmethod
