@@ -41,8 +41,8 @@ PAGE = ROOT / "docs" / "wasi.md"
 EXCLUDED = HERE / "excluded.json"
 #: Tests of this host's own parts: they run inside it without the marker.
 OURS = ("tests/wasi/test_cli.py", "tests/wasi/test_loop.py")
-#: Modules of the wheel that other hosts' parts are.
-ELSEWHERE = ("anystep.web.",)
+#: Modules of the wheel that other hosts' parts are: pages, and event loops over sockets.
+ELSEWHERE = ("anystep.web.", "anystep.pregel._trio")
 EXAMPLES = ROOT / "examples"
 
 VENV = CACHE / "venvs" / "wasi"

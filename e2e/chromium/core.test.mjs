@@ -24,12 +24,22 @@ describe("Python in a worker of the page", () => {
 
   /** Call a function of inside.py with one JSON text. */
   async function inside(name, asked) {
-    const call = ([name, asked]) => globalThis.anystep.call("inside", name, asked);
+    const call = async ([name, asked]) => {
+      try {
+        return await globalThis.anystep.call("inside", name, asked);
+      } catch ({ message, traceback }) {
+        // What crosses to Node is a name and a message.
+        throw new Error(`${message}\n${traceback}`);
+      }
+    };
     return JSON.parse(await opened.page.evaluate(call, [name, JSON.stringify(asked)]));
   }
 
   test("the host-marked tests pass, golden vectors among them", { timeout: 600_000 }, async () => {
-    const counts = await inside("run_tests", { repo: "/repo", excluded: lane.tests.excluded });
+    const asked = { repo: "/repo", excluded: lane.tests.excluded };
+    const counts = await inside("run_tests", asked).catch((error) => {
+      throw new Error(printed.join("\n"), { cause: error });
+    });
     writeFileSync(lane.counts, JSON.stringify(counts));
 
     assert.equal(counts.failed, 0, printed.join("\n"));

@@ -54,6 +54,18 @@ def test_a_sound_graph_survives(asynchronous: bool) -> None:
     assert state == {"xs": ["a", "WHO?", "b", "c", "d"]}
 
 
+async def test_a_simulation_runs_inside_a_task() -> None:
+    """Which it leaves as it was: in a browser everything is called from one."""
+    import asyncio
+
+    around = asyncio.current_task()
+    one = simulate(diamond, {"xs": []}, seed=5, answer=str, asynchronous=True)
+
+    assert one.state == simulate(diamond, {"xs": []}, seed=5, answer=str).state
+    assert asyncio.current_task() is around
+    await asyncio.sleep(0)
+
+
 def test_a_seed_is_a_run() -> None:
     """The same seed brings the same faults; another one others; None brings none."""
     one, same, other, calm = (

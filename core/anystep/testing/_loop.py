@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio  # noqa: TID253  # imported with the first asynchronous simulation
 import random
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from ._clock import ManualClock
@@ -64,15 +65,32 @@ class SimulatedLoop(asyncio.BaseEventLoop):
 
 
 def run(coroutine: Coroutine[Any, Any, T], clock: ManualClock, chance: random.Random) -> T:
-    """Run a coroutine to its end on a loop of its own, also from inside another loop's callback."""
-    around = asyncio._get_running_loop()  # in a browser there always is one
-    asyncio._set_running_loop(None)
-    loop = SimulatedLoop(clock, chance)
-    try:
-        return loop.run_until_complete(coroutine)
-    finally:
+    """Run a coroutine to its end on a loop of its own, also from inside another loop's task."""
+    with _outside():
+        loop = SimulatedLoop(clock, chance)
         try:
-            loop.run_until_complete(loop.shutdown_asyncgens())
+            return loop.run_until_complete(coroutine)
         finally:
-            loop.close()
-            asyncio._set_running_loop(around)
+            try:
+                loop.run_until_complete(loop.shutdown_asyncgens())
+            finally:
+                loop.close()
+
+
+@contextmanager
+def _outside() -> Iterator[None]:
+    """Leave the task and the loop this is called in: in a browser there always is one.
+
+    With the functions that asyncio has for those who extend it.
+    """
+    loop = asyncio._get_running_loop()
+    task = asyncio.current_task(loop) if loop else None
+    if loop and task:
+        asyncio._leave_task(loop, task)
+    asyncio._set_running_loop(None)
+    try:
+        yield
+    finally:
+        asyncio._set_running_loop(loop)
+        if loop and task:
+            asyncio._enter_task(loop, task)

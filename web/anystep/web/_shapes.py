@@ -71,15 +71,12 @@ def described(error: BaseException, hidden: Collection[str]) -> JSON:
     """An error with its traceback, without the frames of the files `hidden`."""
     kind = type(error)
     # Frames of the session come first and tell a graph's author nothing.
-    frames = [
-        frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename not in hidden
-    ]
-    lines = ["Traceback (most recent call last):\n", *traceback.format_list(frames)]
-    lines += traceback.format_exception_only(error)
+    shown = traceback.TracebackException.from_exception(error)
+    shown.stack[:] = [frame for frame in shown.stack if frame.filename not in hidden]
     return {
         "type": kind.__qualname__,
         "module": kind.__module__,
         "code": displayed(getattr(error, "code", None)),
         "message": str(error),
-        "traceback": "".join(lines),
+        "traceback": "".join(shown.format(chain=False)),
     }

@@ -9,6 +9,7 @@ export class Channel {
   #closed = null;
   #preparing = null;
   #setup = new Map(); // in the order in which it was first asked for
+  #alive = ""; // the lock that the worker has for as long as it lives
 
   /** How many workers there have been; what belongs to an earlier one is gone. */
   epoch = 0;
@@ -19,7 +20,9 @@ export class Channel {
 
   #spawn() {
     this.epoch += 1;
-    this.#worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+    this.#alive = `anystep:worker:${Date.now()}:${Math.random()}`;
+    const address = new URL("./worker.js", import.meta.url);
+    this.#worker = new Worker(address, { type: "module", name: this.#alive });
     this.#worker.addEventListener("message", ({ data }) => this.#receive(data));
     this.#worker.addEventListener("error", (event) => {
       this.close(event.message || "the worker could not be loaded");
@@ -62,6 +65,9 @@ export class Channel {
   async #replace(reason) {
     this.#worker.terminate();
     this.#reject(() => new CancelledError(reason));
+    // A busy worker dies later than it is told to: until then it has the locks of its threads.
+    await navigator.locks?.request(this.#alive, () => {});
+    if (this.#closed !== null) throw new ClosedError(this.#closed);
     this.#spawn();
     try {
       for (const { op, argument } of this.#setup.values()) await this.#send(op, argument);

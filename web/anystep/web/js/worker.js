@@ -5,6 +5,10 @@
 
 import { startPython } from "./runtime.js";
 
+// Held until this worker is gone, and with it all its other locks: the page waits for that.
+// `name` is the one that the page gave it; there are no locks on a page without a secure origin.
+navigator.locks?.request(self.name, () => new Promise(() => {}));
+
 let python;
 
 const operations = {
