@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .chat_agent_executor import create_react_agent
     from .tool_node import InjectedState, InjectedStore, ToolNode, ToolRuntime, tools_condition
 
 __all__ = [
@@ -10,14 +11,17 @@ __all__ = [
     "InjectedStore",
     "ToolNode",
     "ToolRuntime",
+    "create_react_agent",
     "tools_condition",
 ]
+
+_HOME = {"create_react_agent": "chat_agent_executor"}
 
 
 def __getattr__(name: str) -> Any:
     """A name of one of the modules here; some depend on whether LangChain's tools are loaded."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import tool_node
+    from importlib import import_module
 
-    return getattr(tool_node, name)
+    return getattr(import_module(f"{__name__}.{_HOME.get(name, 'tool_node')}"), name)

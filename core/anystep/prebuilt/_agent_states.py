@@ -1,0 +1,92 @@
+"""The states of agents: as TypedDicts, and as pydantic's models where pydantic is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Annotated, Any, Final, NotRequired, TypedDict
+
+from anystep._langchain import has_messages, module
+from anystep.graph.message import add_messages
+from anystep.managed import RemainingSteps
+from anystep.messages import BaseMessage
+
+from ._deprecated import marked, warn
+
+_IN_FAVOR: Final = "{} has been deprecated in favor of AgentState in `langchain.agents`."
+_WITH_RESPONSE: Final = "AgentStateWithStructuredResponse"
+
+StructuredResponse = Any
+"""What a model with structured output gives: a dict, or an object of the schema."""
+
+
+@marked(
+    "AgentState has been moved to `langchain.agents`. Please update your import to "
+    "`from langchain.agents import AgentState`."
+)
+class AgentState(TypedDict):
+    """The state of the agent."""
+
+    messages: Annotated[Sequence[BaseMessage], add_messages]
+    remaining_steps: NotRequired[RemainingSteps]
+
+
+@marked(_IN_FAVOR.format(_WITH_RESPONSE))
+class AgentStateWithStructuredResponse(AgentState):
+    """The state of the agent with a structured response."""
+
+    structured_response: StructuredResponse
+
+
+def pydantic_state(name: str) -> Any:
+    """The state of that name as a model of pydantic's, with the messages that are in use.
+
+    Raises: `ImportError` without pydantic.
+    """
+    try:
+        import pydantic
+    except ImportError as error:
+        raise ImportError(f"{name} needs pydantic: pip install pydantic") from error
+    plain, with_response = _models(pydantic, has_messages())
+    return plain if name == "AgentStatePydantic" else with_response
+
+
+@cache
+def _models(pydantic: Any, theirs: bool) -> tuple[Any, Any]:
+    message = module("messages").BaseMessage if theirs else BaseMessage
+    plain = pydantic.create_model(
+        "AgentStatePydantic",
+        __base__=(_Warning, pydantic.BaseModel),
+        __module__="anystep.prebuilt.chat_agent_executor",
+        __doc__="The state of the agent.",
+        messages=(Annotated[Sequence[message], add_messages], ...),
+        remaining_steps=(RemainingSteps, 25),
+    )
+    with_response = pydantic.create_model(
+        f"{_WITH_RESPONSE}Pydantic",
+        __base__=plain,
+        __module__="anystep.prebuilt.chat_agent_executor",
+        __doc__="The state of the agent with a structured response.",
+        structured_response=(dict | pydantic.BaseModel, ...),
+    )
+    for model in (plain, with_response):
+        model.__deprecated__ = _IN_FAVOR.format(model.__name__)
+    return plain, with_response
+
+
+class _Warning:
+    """Warns when a class that is deprecated is called or derived from."""
+
+    __deprecated__: str
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        if "__deprecated__" in vars(cls):
+            warn(cls.__deprecated__, 2)
+        return super().__new__(cls)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        for base in cls.__mro__[1:]:
+            if "__deprecated__" in vars(base):
+                warn(vars(base)["__deprecated__"], 2)
+                break
+        super().__init_subclass__(**kwargs)
