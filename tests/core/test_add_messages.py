@@ -106,9 +106,12 @@ def test_pieces_become_whole_messages() -> None:
     assert merged == [AIMessage("a", id="1"), AIMessage("b", id="2")]
 
 
-@pytest.mark.parametrize(("given", "name"), [({"left": []}, "left"), ({"right": []}, "right")])
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [({"left": ["a"]}, "left"), ({"left": []}, "right"), ({"right": []}, "right")],
+)
 def test_one_side_alone_is_an_error(given: dict[str, Any], name: str) -> None:
-    """Also if it is empty."""
+    """Also if it is empty; LangGraph's message then names the other one."""
     with pytest.raises(ValueError, match=f"Only received: '{name}'"):
         add_messages(**given)
 

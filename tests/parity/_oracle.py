@@ -55,6 +55,15 @@ _HOME = {
     "cache.memory": "InMemoryCache",
     "pregel": "Pregel NodeBuilder",
     "callbacks": "GraphCallbackHandler",
+    "prebuilt": (
+        "InjectedState InjectedStore ToolCallTransformer ToolNode ToolRuntime ValidationNode "
+        "create_react_agent tools_condition"
+    ),
+    "prebuilt.chat_agent_executor": (
+        "AgentState AgentStatePydantic AgentStateWithStructuredResponse "
+        "AgentStateWithStructuredResponsePydantic create_tool_calling_executor"
+    ),
+    "prebuilt.tool_node": "ToolInvocationError",
     "stream": (
         "CheckpointsTransformer CustomTransformer DebugTransformer StreamChannel "
         "StreamTransformer TasksTransformer UpdatesTransformer"

@@ -5,8 +5,11 @@ does, so that a row cannot outlive the behaviour it describes.
 """
 # pyright: basic
 
+import dataclasses
 import pathlib
 import re
+import subprocess
+import sys
 import warnings
 from typing import Annotated, Any, TypedDict
 
@@ -15,6 +18,7 @@ import pytest
 from anystep import errors as _errors
 from anystep.reliability import RunPolicy
 
+from ._chat import ToolModel
 from ._kit import Words, chain, fan, says
 from ._oracle import Library, thread
 
@@ -553,6 +557,41 @@ def test_edit_beside_due_work() -> None:
     keeps = halted(ANYSTEP).copy({"policy": policy})
     keeps.update_state(CONFIG, {"xs": ["edit"]}, as_node="a")
     assert keeps.get_state(CONFIG).next == ("b",)
+
+
+def test_dataclass_agent_state() -> None:
+    """LangGraph cannot put messages into it; anystep runs."""
+
+    @dataclasses.dataclass
+    class State:
+        messages: Annotated[list[Any], LANGGRAPH.add_messages]
+        remaining_steps: LANGGRAPH.RemainingSteps
+
+    @dataclasses.dataclass
+    class OwnState:
+        messages: Annotated[list[Any], ANYSTEP.add_messages]
+        remaining_steps: ANYSTEP.RemainingSteps
+
+    with pytest.warns(DeprecationWarning, match="has been moved"):
+        theirs = LANGGRAPH.create_react_agent(ToolModel("yes"), [], state_schema=State)
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        theirs.invoke({"messages": "x"})
+    with pytest.warns(DeprecationWarning, match="has been moved"):
+        ours = ANYSTEP.create_react_agent(ToolModel("yes"), [], state_schema=OwnState)
+    assert [m.content for m in ours.invoke({"messages": "x"})["messages"]] == ["x", "yes"]
+
+
+def test_moved_to_langchain() -> None:
+    """Both warn in a program with LangChain; anystep is silent in one without."""
+    for lib in (LANGGRAPH, ANYSTEP):
+        with pytest.warns(DeprecationWarning, match="has been moved to `langchain.agents`"):
+            lib.create_react_agent(ToolModel("yes"), [])
+    program = (
+        "from anystep.prebuilt import create_react_agent as make\n"
+        "from anystep.testing import ScriptedModel\n"
+        "make(ScriptedModel([]), [])"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", program], check=True)
 
 
 def test_documented() -> None:

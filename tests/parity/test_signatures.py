@@ -32,6 +32,8 @@ MODULES = [
     "graph.state",
     "graph.ui",
     "managed",
+    "prebuilt.chat_agent_executor",
+    "prebuilt.tool_node",
     "pregel",
     "pregel.main",
     "pregel.protocol",

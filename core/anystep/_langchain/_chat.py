@@ -93,4 +93,3 @@ def chat_model(model: Any) -> Any:
             f"got {type(model)}"
         )
     return model
-

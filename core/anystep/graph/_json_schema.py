@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import UnionType
-from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, NotRequired, Required, Union, get_args, get_origin
 
 from anystep._constants import ROOT
 from anystep.pregel._answers import describe
@@ -23,7 +23,7 @@ def json_schema(builder: StateGraph[Any, Any, Any, Any], schema: Any, name: str)
     model: Any = schema
     if not is_pydantic(schema):
         if _is_typeddict(schema):
-            described: dict[str, Any] = describe(schema)
+            described: dict[str, Any] = describe(_as_pydantic_has_it(schema))
             return described
         channels = builder.channels
         keys = [k for k in builder.schemas[schema] if k in channels]
@@ -42,6 +42,28 @@ def json_schema(builder: StateGraph[Any, Any, Any, Any], schema: Any, name: str)
 def _is_typeddict(schema: Any) -> bool:
     """Of `typing` or of `typing_extensions`, which makes classes of its own."""
     return isinstance(schema, type) and issubclass(schema, dict) and hasattr(schema, "__total__")
+
+
+def _as_pydantic_has_it(schema: Any) -> Any:
+    """A TypedDict as pydantic takes it: before Python 3.12 it refuses those of `typing`."""
+    import sys
+
+    if sys.version_info >= (3, 12) or type(schema).__module__ != "typing":
+        return schema
+    import typing_extensions
+
+    hints = typing_extensions.get_type_hints(schema, include_extras=True)
+    qualified = {
+        key: hint
+        if get_origin(hint) in (Required, NotRequired)
+        else (Required if key in schema.__required_keys__ else NotRequired)[hint]
+        for key, hint in hints.items()
+    }
+    made: Any = typing_extensions.TypedDict(schema.__name__, qualified)
+    for name in ("__doc__", "__module__", "__deprecated__", "__pydantic_config__"):
+        if name in vars(schema):
+            setattr(made, name, vars(schema)[name])
+    return made
 
 
 def _default(name: str, kind: Any, schema: Any) -> Any:

@@ -200,7 +200,7 @@ def add_messages(
     if left is None and right is None:
         return partial(add_messages, format=format)
     if left is None or right is None:
-        given = "left" if right is None else "right"
+        given = "left" if left else "right"  # LangGraph calls an empty one not received
         raise ValueError(
             "Must specify non-null arguments for both 'left' and 'right'. "
             f"Only received: '{given}'."

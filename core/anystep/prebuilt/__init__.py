@@ -15,13 +15,14 @@ __all__ = [
     "tools_condition",
 ]
 
-_HOME = {"create_react_agent": "chat_agent_executor"}
-
 
 def __getattr__(name: str) -> Any:
     """A name of one of the modules here; some depend on whether LangChain's tools are loaded."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"{__name__}.{_HOME.get(name, 'tool_node')}"), name)
+    home: Any
+    if name == "create_react_agent":
+        from . import chat_agent_executor as home
+    else:
+        from . import tool_node as home
+    return getattr(home, name)

@@ -178,4 +178,3 @@ def validate_chat_history(messages: Sequence[Any]) -> None:
             error_code=ErrorCode.INVALID_CHAT_HISTORY,
         )
     )
-

@@ -53,7 +53,7 @@ def pydantic_state(name: str) -> Any:
 
 @cache
 def _models(pydantic: Any, theirs: bool) -> tuple[Any, Any]:
-    message = module("messages").BaseMessage if theirs else BaseMessage
+    message: Any = module("messages").BaseMessage if theirs else BaseMessage
     plain = pydantic.create_model(
         "AgentStatePydantic",
         __base__=(_Warning, pydantic.BaseModel),

@@ -85,7 +85,7 @@ def _after(first: Any, messages: Any) -> list[Any]:
     """Messages after a system message: one of the kind that they are of, if it is text."""
     if isinstance(first, str):
         first = system_message(first, messages)
-    whole: list[Any] = [first] + messages  # noqa: RUF005  anything but a list is refused
+    whole: list[Any] = [first] + messages  # anything but a list is refused
     return whole
 
 

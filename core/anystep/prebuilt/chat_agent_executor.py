@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ._agent import Agent
 from ._agent_graph import PRE_HOOK, Plan, build
 from ._agent_states import AgentState, AgentStateWithStructuredResponse, pydantic_state
 from ._deprecated import deprecated
 from ._models import Models
-from ._prompt import PROMPT_NAME as PROMPT_RUNNABLE_NAME
 from ._prompt import Prompt as _Prompt
 from .tool_node import ToolNode
 
@@ -37,12 +36,14 @@ __all__ = [
     "AgentStatePydantic",
     "AgentStateWithStructuredResponse",
     "AgentStateWithStructuredResponsePydantic",
+    "Prompt",
+    "StateSchemaType",
+    "StructuredResponseSchema",
     "create_react_agent",
     "create_tool_calling_executor",
 ]
 
 StructuredResponseSchema = dict[str, Any] | type[Any]
-StateSchema = TypeVar("StateSchema")
 StateSchemaType = type[Any]
 Prompt = str | Callable[..., Any] | Any  # or a system message, or a Runnable
 

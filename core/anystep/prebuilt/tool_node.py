@@ -71,6 +71,10 @@ def __getattr__(name: str) -> Any:
         from . import _injection
 
         return as_seen_here(getattr(_injection, name))
+    if name in ("ContextT", "StateT"):
+        from . import _injection
+
+        return getattr(_injection, name)
     if name == "ToolInvocationError":
         return invocation_error()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -98,11 +98,13 @@ OPTIONAL: Final[Mapping[str, str]] = MappingProxyType(
         "annotationlib": "new in Python 3.14, asked for where it exists",
         "componentize_py_types": "exists inside a component only",
         "httpx": "used if the program brings httpx, over sockets a component lacks",
+        "langchain.chat_models": "used if the program brings langchain",
         "langchain.embeddings": "used if the program brings langchain",
         "langchain_core.messages": "used if the program brings langchain_core",
         "numpy": "used if the program brings numpy",
         "pydantic": "used if the program brings pydantic",
         "pydantic_core": "used if the program brings pydantic",
+        "typing_extensions": "used if the program brings pydantic, which needs it",
     }
 )
 
