@@ -8,6 +8,7 @@ ENGINES = ("anystep", "langgraph")
 _NAMES = {
     "graph": ("START", "END", "StateGraph", "MessagesState"),
     "types": ("Send",),
+    "config": ("get_stream_writer",),
     "checkpoint.memory": ("InMemorySaver",),
 }
 

@@ -14,7 +14,7 @@ _ROW, _LABELS, _BARS, _RIGHT = 34, 190, 520, 130
 _COLOURS = {"anystep": "#2563eb", "langgraph": "#9ca3af"}
 
 
-def drawn(results: dict[str, Any]) -> str:
+def bars(results: dict[str, Any]) -> str:
     """Return the SVG for a results file's scenarios; the scale is logarithmic."""
     rows = [
         (name, found["unit"], costs)
@@ -74,7 +74,7 @@ def main() -> None:
     folder = pathlib.Path(__file__).parent / "results"
     source = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else folder / "latest.json"
     target = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else source.with_suffix(".svg")
-    target.write_text(drawn(json.loads(source.read_text("utf-8"))), "utf-8")
+    target.write_text(bars(json.loads(source.read_text("utf-8"))), "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,130 +1,127 @@
-"""Verdicts and the printed table: what was measured, what was promised."""
+"""Rows and the printed table: what was measured, what was promised."""
 
-import statistics
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from .pair import Timing
 from .scenario import Scenario
+from .timing import Timing, cpu_ratio, wall_ratio
 
 
 class Row(NamedTuple):
-    """One line: a measure, its budget, and whether it is kept."""
+    """One line: a measure, its budgets, and whether they are kept (None: it has none)."""
 
     name: str
     ours: str
-    peers: str
-    ratio: str
-    budget: str
-    calls: str
-    kept: bool | None
+    peers: str = "-"
+    ratio: str = "-"
+    wall: str = "-"
+    calls: str = "-"
+    memory: str = "-"
+    budget: str = "-"
+    kept: bool | None = None
 
 
-HEAD = Row("scenario", "anystep", "langgraph", "ratio", "budget", "calls", None)
+HEAD = Row(
+    "scenario", "anystep", "langgraph", "CPU ratio", "wall", "calls", "peak MB", "budget", None
+)
 
 
-def median_cpu(timing: Timing) -> float:
-    """Median CPU seconds of one unit."""
-    return statistics.median(sample.cpu for sample in timing.samples) / timing.units
+class Verdict:
+    """Budgets as they are judged, one after the other."""
 
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        self._kept: list[bool] = []
 
-def spread(timing: Timing) -> float:
-    """How far the rounds lie apart, as a part of their median."""
-    values = [sample.cpu for sample in timing.samples]
-    return (max(values) - min(values)) / statistics.median(values)
+    def at_least(self, what: str, value: float, limit: float | None, unit: str = "x") -> None:
+        """Judge a value that should be large; no limit, no judgement."""
+        if limit is not None:
+            self._add(f"{what}{value:.3g}{unit} >= {limit:g}{unit}", value >= limit)
 
+    def at_most(self, what: str, value: float, limit: float | None, unit: str = "") -> None:
+        """Judge a value that should be small; no limit, no judgement."""
+        if limit is not None:
+            self._add(f"{what}{value:.3g}{unit} <= {limit:g}{unit}", value <= limit)
 
-def paired_ratio(ours: Timing, peers: Timing) -> float:
-    """Median of the ratios of rounds that ran one after the other, per unit."""
-    ratios = [
-        (peer.cpu / peers.units) / (our.cpu / ours.units)
-        for our, peer in zip(ours.samples, peers.samples, strict=True)
-    ]
-    return statistics.median(ratios)
+    def _add(self, text: str, kept: bool) -> None:
+        self._texts.append(text)
+        self._kept.append(kept)
 
+    @property
+    def text(self) -> str:
+        """What was asked and found, for the table."""
+        return ", ".join(self._texts) or "-"
 
-def wall_ratio(ours: Timing, peers: Timing) -> float:
-    """`paired_ratio` of wall time."""
-    pairs = zip(ours.samples, peers.samples, strict=True)
-    return statistics.median(
-        (peer.wall / peers.units) / (our.wall / ours.units) for our, peer in pairs
-    )
+    @property
+    def kept(self) -> bool | None:
+        """Whether all of it is kept; None if there was nothing to judge."""
+        return all(self._kept) if self._kept else None
 
 
 def row(scenario: Scenario, timings: dict[str, Timing]) -> Row:
     """Judge one scenario."""
     ours = timings["anystep"]
     peers = timings.get("langgraph")
-    kept: list[bool] = []
-    budgets: list[str] = []
-    ratio = "-"
+    verdict = Verdict()
     if peers is not None:
-        value = paired_ratio(ours, peers)
-        ratio = f"{value:.0f}x"
-        if scenario.ratio is not None:
-            budgets.append(f">= {scenario.ratio:g}x")
-            kept.append(value >= scenario.ratio)
-        if scenario.wall is not None:
-            waited = wall_ratio(ours, peers)
-            budgets.append(f"wall {waited:.1f}x >= {scenario.wall:g}x")
-            kept.append(waited >= scenario.wall)
-    if scenario.milliseconds is not None:
-        call = statistics.median(sample.cpu for sample in ours.samples) * 1e3
-        budgets.append(f"{call:.2f} < {scenario.milliseconds:g} ms")
-        kept.append(call < scenario.milliseconds)
-    calls = "-"
+        verdict.at_least("", cpu_ratio(ours, peers), scenario.ratio)
+        verdict.at_least("wall ", wall_ratio(ours, peers), scenario.wall)
+    if scenario.rust is not None:
+        verdict.at_most("Rust: ", ours.fastest * 1e3, scenario.rust, " ms")
     if ours.calls is not None:
-        theirs = f" / {peers.calls:.0f}" if peers and peers.calls is not None else ""
-        calls = f"{ours.calls:.1f}{theirs}"
-        if scenario.calls is not None:
-            budgets.append(f"<= {scenario.calls:g} calls")
-            kept.append(ours.calls <= scenario.calls)
+        verdict.at_most("", ours.calls, scenario.calls, " calls")
+    unit = scenario.unit
     return Row(
         scenario.name,
-        _shown(ours, scenario.unit),
-        _shown(peers, scenario.unit) if peers else "-",
-        ratio,
-        ", ".join(budgets) or "-",
-        calls,
-        all(kept) if kept else None,
+        shown(ours, unit),
+        shown(peers, unit) if peers else "-",
+        f"{cpu_ratio(ours, peers):.3g}x" if peers else "-",
+        f"{wall_ratio(ours, peers):.3g}x" if peers else "-",
+        _beside(ours.calls, peers.calls if peers else None),
+        _beside(_mega(ours.peak), _mega(peers.peak) if peers else None),
+        verdict.text,
+        verdict.kept,
     )
 
 
-def _shown(timing: Timing, unit: str) -> str:
-    return f"{median_cpu(timing) * 1e6:.2f} us/{unit} ±{spread(timing) * 50:.0f}%"
+def shown(timing: Timing, unit: str) -> str:
+    """Return median and spread for people."""
+    return f"{timing.cpu * 1e6:,.2f} us/{unit} ±{timing.spread * 100:.0f}%"
+
+
+def _mega(size: int | None) -> float | None:
+    return None if size is None else size / 1e6
+
+
+def _beside(ours: float | None, peers: float | None) -> str:
+    texts = [f"{value:.0f}" for value in (ours, peers) if value is not None]
+    return " / ".join(texts) or "-"
+
+
+def compared(
+    name: str, values: dict[str, float], unit: str, limit: float | None, best: float | None = None
+) -> Row:
+    """Judge a value that should be small; *best* is judged instead of the median, if given."""
+    ours, peers = values["anystep"], values.get("langgraph")
+    verdict = Verdict()
+    verdict.at_most("", ours if best is None else best, limit, f" {unit}")
+    return Row(
+        name,
+        f"{ours:,.1f} {unit}",
+        f"{peers:,.1f} {unit}" if peers is not None else "-",
+        f"{peers / ours:.1f}x" if peers is not None else "-",
+        budget=verdict.text,
+        kept=verdict.kept,
+    )
 
 
 def printed(rows: list[Row]) -> str:
     """Return the rows as an aligned table."""
     lines = [HEAD, *rows]
-    fields = [[str(field) for field in line[:6]] for line in lines]
-    widths = [max(len(line[index]) for line in fields) for index in range(6)]
-    shown = []
+    fields = [[str(field) for field in line[:-1]] for line in lines]
+    widths = [max(len(texts[index]) for texts in fields) for index in range(len(fields[0]))]
+    shown_lines = []
     for line, texts in zip(lines, fields, strict=True):
         verdict = {True: "PASS", False: "MISS", None: ""}[line.kept]
         cells = (text.ljust(width) for text, width in zip(texts, widths, strict=True))
-        shown.append("  ".join([*cells, verdict]).rstrip())
-    return "\n".join(shown)
-
-
-def recorded(scenario: Scenario, timings: dict[str, Timing]) -> dict[str, Any]:
-    """Return one scenario's figures for the results file."""
-    return {
-        "unit": scenario.unit,
-        "size": scenario.size,
-        "budget": {
-            "ratio": scenario.ratio,
-            "milliseconds": scenario.milliseconds,
-            "calls": scenario.calls,
-        },
-        "engines": {
-            name: {
-                "units": timing.units,
-                "repeat": timing.repeat,
-                "calls_per_unit": timing.calls,
-                "cpu_seconds_per_call": [sample.cpu for sample in timing.samples],
-                "wall_seconds_per_call": [sample.wall for sample in timing.samples],
-                "median_cpu_us_per_unit": median_cpu(timing) * 1e6,
-            }
-            for name, timing in timings.items()
-        },
-    }
+        shown_lines.append("  ".join([*cells, verdict]).rstrip())
+    return "\n".join(shown_lines)

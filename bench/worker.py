@@ -1,13 +1,14 @@
 """One engine in a process of its own: verifies a scenario, then times rounds of it.
 
-Started by ``pair``; reads one JSON request per line and answers one JSON line.
+Started by ``workers``; reads one JSON request per line and answers one JSON line.
 ``prepare`` builds, verifies, warms up and chooses how many calls make a round;
-``round`` times one; ``calls`` counts function calls per unit.
+``round`` times one; ``calls`` counts function calls per unit; ``peak`` is memory.
 """
 
 import asyncio
 import functools
 import gc
+import importlib
 import json
 import math
 import os
@@ -17,24 +18,40 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from .catalogue import SCENARIOS
-from .engine import engine
+from .engine import ENGINES, engine
 from .scenario import Scenario, Work
+from .scenarios import SCENARIOS
+
+#: Calls of one round are never more than this, however little one call takes.
+_MOST = 20_000
+
+
+def built(name: str, scenario: Scenario, size: int) -> Work:
+    """Build a scenario's work on the engine *name*; other engines have programs of their own."""
+    if name in ENGINES:
+        return scenario.build(engine(name), size, scenario.is_async)
+    work: Work = importlib.import_module(f"bench.peers.{name}").WORKS[scenario.name](size)
+    return work
 
 
 class Worker:
-    """A prepared scenario on one engine."""
+    """A prepared scenario on one engine; *seconds* is how long a round takes at least."""
 
-    def __init__(self, root: str, scenario: Scenario, seconds: float) -> None:
-        self._lib = engine(root)
+    def __init__(self, name: str, scenario: Scenario, seconds: float) -> None:
+        self._name = name
         self._scenario = scenario
         self._loop = asyncio.new_event_loop() if scenario.is_async else None
-        self._work = scenario.build(self._lib, scenario.size)
+        self._work = built(name, scenario, scenario.size)
         self._work.check(self._once(self._work))
-        began = time.process_time()
+        cpu, wall = time.process_time(), time.perf_counter()
         self._once(self._work)
-        once = max(time.process_time() - began, 1e-7)
-        self._repeat = max(1, min(math.ceil(seconds / once), 20_000))
+        #: What one call takes: the larger of both, for work that waits.
+        self.once = max(time.process_time() - cpu, time.perf_counter() - wall, 1e-7)
+        self._repeat = max(1, min(math.ceil(seconds / self.once), _MOST))
+
+    def prepared(self) -> dict[str, float]:
+        """Return what a round is."""
+        return {"once": self.once, "units": self._work.units, "repeat": self._repeat}
 
     def _once(self, work: Work) -> Any:
         if self._loop is None:
@@ -55,23 +72,18 @@ class Worker:
         self._loop.run_until_complete(again())
 
     def round(self) -> dict[str, float]:
-        """Time one round; CPU and wall seconds of one call, and its units."""
+        """Time one round; CPU and wall seconds of one call."""
         gc.collect()
         wall, cpu = time.perf_counter(), time.process_time()
         self._many(self._work, self._repeat)
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-        return {
-            "cpu": cpu / self._repeat,
-            "wall": wall / self._repeat,
-            "units": self._work.units,
-            "repeat": self._repeat,
-        }
+        return {"cpu": cpu / self._repeat, "wall": wall / self._repeat}
 
     def calls(self) -> dict[str, float]:
         """Count function calls per unit: what twice the work adds, so no fixed cost."""
         size = min(self._scenario.size, 200)
-        small = self._scenario.build(self._lib, size)
-        large = self._scenario.build(self._lib, 2 * size)
+        small = built(self._name, self._scenario, size)
+        large = built(self._name, self._scenario, 2 * size)
         counts = []
         for work in (small, large):
             self._once(work)
@@ -90,6 +102,8 @@ def _counted(action: Callable[[], Any]) -> int:
         nonlocal count
         count += event in {"call", "c_call"}
 
+    gc.collect()
+    gc.disable()  # what it calls is not the engine's
     threading.setprofile(profile)
     sys.setprofile(profile)
     try:
@@ -97,7 +111,25 @@ def _counted(action: Callable[[], Any]) -> int:
     finally:
         sys.setprofile(None)
         threading.setprofile(None)
+        gc.enable()
     return count
+
+
+def peak() -> int:
+    """Return the most bytes this process had resident so far."""
+    import resource  # not on every host that imports this module
+
+    scale = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
+
+
+def answered(worker: Worker, do: str) -> dict[str, Any]:
+    """Do one request on a prepared worker."""
+    if do == "round":
+        return worker.round()
+    if do == "calls":
+        return worker.calls()
+    return {"peak": peak()}
 
 
 def main() -> None:
@@ -112,11 +144,11 @@ def main() -> None:
             if request["do"] == "prepare":
                 scenario = SCENARIOS[request["scenario"]]
                 worker = Worker(request["engine"], scenario, request["seconds"])
-                answer: dict[str, Any] = {}
+                answer: dict[str, Any] = worker.prepared()
             elif worker is None:
                 raise RuntimeError("nothing is prepared")
             else:
-                answer = worker.round() if request["do"] == "round" else worker.calls()
+                answer = answered(worker, request["do"])
         except Exception as error:  # noqa: BLE001 - the parent reports it and goes on
             answer = {"error": f"{type(error).__name__}: {error}"}
         answers.write(json.dumps(answer) + "\n")

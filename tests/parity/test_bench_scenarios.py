@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from bench.catalogue import SCENARIOS
+from bench.scenarios import SCENARIOS
 from bench.engine import ENGINES, engine
 
 
@@ -12,7 +12,7 @@ from bench.engine import ENGINES, engine
 def test_scenario(name: str, root: str) -> None:
     """A scenario's own check accepts its result."""
     scenario = SCENARIOS[name]
-    work = scenario.build(engine(root), 7)
+    work = scenario.build(engine(root), 7, scenario.is_async)
 
     if scenario.is_async:
 

@@ -3,7 +3,7 @@
 import operator
 from typing import Annotated, Any, TypedDict
 
-from .scenario import Scenario, Work, expect
+from bench.scenario import Scenario, Work, both, expect, invoking
 
 
 class Gathered(TypedDict):
@@ -34,7 +34,14 @@ async def _ajoins(state: Gathered) -> None:
     return None
 
 
-def _sends(lib: Any, size: int, *, is_async: bool) -> Work:
+def gathers(size: int) -> Any:
+    """Return the check that every task's number came, in order."""
+    return lambda result: expect("found", result["found"], list(range(size)))
+
+
+def send(lib: Any, size: int, is_async: bool) -> Work:
+    """Send to *size* tasks and join."""
+
     def spread(state: Gathered) -> list[Any]:
         return [lib.Send("work", {"i": index}) for index in range(size)]
 
@@ -44,15 +51,12 @@ def _sends(lib: Any, size: int, *, is_async: bool) -> Work:
     builder.add_conditional_edges(lib.START, spread, ["work"])
     builder.add_edge("work", "join").add_edge("join", lib.END)
     graph = builder.compile()
-    call = graph.ainvoke if is_async else graph.invoke
-
-    def check(result: Any) -> None:
-        expect("found", result["found"], list(range(size)))
-
-    return Work(lambda: call({"found": []}), size, check)
+    return Work(invoking(graph, {"found": []}, {}, is_async), size, gathers(size))
 
 
-def _static(lib: Any, size: int, *, is_async: bool) -> Work:
+def static(lib: Any, size: int, is_async: bool) -> Work:
+    """*size* nodes beside one another and a join."""
+
     def named(index: int) -> Any:
         async def anode(state: Gathered) -> dict[str, list[int]]:
             return {"found": [index]}
@@ -70,39 +74,14 @@ def _static(lib: Any, size: int, *, is_async: bool) -> Work:
         builder.add_edge(lib.START, name)
     builder.add_edge(names, "join").add_edge("join", lib.END)
     graph = builder.compile()
-    call = graph.ainvoke if is_async else graph.invoke
-
-    def check(result: Any) -> None:
-        expect("found", result["found"], list(range(size)))
-
-    return Work(lambda: call({"found": []}), size, check)
-
-
-def send(lib: Any, size: int) -> Work:
-    """Send to *size* tasks and join, sync."""
-    return _sends(lib, size, is_async=False)
-
-
-def asend(lib: Any, size: int) -> Work:
-    """Send to *size* coroutine tasks and join."""
-    return _sends(lib, size, is_async=True)
-
-
-def static(lib: Any, size: int) -> Work:
-    """*size* nodes beside one another and a join, sync."""
-    return _static(lib, size, is_async=False)
-
-
-def astatic(lib: Any, size: int) -> Work:
-    """*size* coroutine nodes beside one another and a join."""
-    return _static(lib, size, is_async=True)
+    return Work(invoking(graph, {"found": []}, {}, is_async), size, gathers(size))
 
 
 SCENARIOS = (
-    Scenario("send_100", send, 100, "task"),
-    Scenario("send_1000", send, 1000, "task", ratio=50, calls=60),
-    Scenario("send_100_async", asend, 100, "task", is_async=True),
-    Scenario("send_1000_async", asend, 1000, "task", is_async=True, ratio=25, calls=60),
-    Scenario("static_1000", static, 1000, "task", ratio=50),
-    Scenario("static_1000_async", astatic, 1000, "task", is_async=True, ratio=25),
+    *both(Scenario("send_100", send, 100, "task")),
+    *both(Scenario("send_1000", send, 1000, "task", ratio=50, calls=60), ratio=25),
+    *both(Scenario("send_10000", send, 10_000, "task", peer=False, quick=False)),
+    *both(Scenario("static_100", static, 100, "task", quick=False)),
+    *both(Scenario("static_1000", static, 1000, "task", ratio=50, calls=60), ratio=25),
+    *both(Scenario("static_10000", static, 10_000, "task", peer=False, quick=False)),
 )
