@@ -3,8 +3,8 @@
 import asyncio
 
 import pytest
-from bench.scenarios import SCENARIOS
 from bench.engine import ENGINES, engine
+from bench.scenarios import SCENARIOS
 
 
 @pytest.mark.parametrize("root", ENGINES)
