@@ -46,6 +46,9 @@ CHAPTERS = (
     ("CHANGELOG.md", "Changelog"),
 )
 
+#: A static import; what is imported later, when it is needed, is not preloaded.
+IMPORT = re.compile(r'^(?:import|export)\b[^;"\']*["\'](\.[^"\']+)["\']', re.MULTILINE)
+
 CURRENT = ' aria-current="page"'
 
 STYLE_404 = (
@@ -87,15 +90,30 @@ def shell(page: Page, body: str) -> str:
     )
 
 
-def home() -> str:
+def preloads(target: Path, script: str, root: str) -> list[str]:
+    """Links to a module and all it imports: a browser would find them one behind the other.
+
+    ``target`` is the folder of the site, with all its modules; ``script`` is named from there.
+    """
+    found = [script]
+    for name in found:
+        text = (target / name).read_text(encoding="utf-8")
+        for wanted in IMPORT.findall(text):
+            path = (target / name).parent.joinpath(wanted).resolve()
+            inside = path.relative_to(target.resolve()).as_posix()
+            if inside not in found:
+                found.append(inside)
+    return [f'<link rel="modulepreload" href="{root}{name}">' for name in found]
+
+
+def home(target: Path) -> str:
     """The front page."""
     program = LIVE.read_text(encoding="utf-8")
     embed = (TEMPLATES / "embed.html").read_text(encoding="utf-8")
-    modules = ("anystep/element/index.js", "anystep/element/vendor/dagre.js", "js/home.js")
     head = "\n".join(
         [
             '<link rel="preload" href="recorded.json" as="fetch" crossorigin>',
-            *(f'<link rel="modulepreload" href="{name}">' for name in modules),
+            *preloads(target, "js/home.js", ""),
             '<script type="module" src="js/home.js"></script>',
         ]
     )
@@ -108,7 +126,7 @@ def home() -> str:
     return shell(Page(f"anystep: {TAGLINE}", HOME, "", head), body)
 
 
-def demo(about: dict[str, Any], everything: list[dict[str, Any]]) -> str:
+def demo(target: Path, about: dict[str, Any], everything: list[dict[str, Any]]) -> str:
     """The page of one demo."""
     name, field = about["name"], about.get("field", "")
     program = (DEMOS / f"{name}.py").read_text(encoding="utf-8")
@@ -122,8 +140,7 @@ def demo(about: dict[str, Any], everything: list[dict[str, Any]]) -> str:
     head = "\n".join(
         [
             f'<link rel="preload" href="{name}.json" as="fetch" crossorigin>',
-            '<link rel="modulepreload" href="../anystep/element/index.js">',
-            '<link rel="modulepreload" href="../anystep/element/vendor/dagre.js">',
+            *preloads(target, "js/demo.js", "../"),
             '<script type="module" src="../js/demo.js"></script>',
         ]
     )
@@ -213,10 +230,10 @@ def not_found() -> str:
 
 
 def write_pages(target: Path) -> None:
-    """Write every page below ``target``."""
+    """Write every page below ``target``, which has the site's modules already."""
     demos = json.loads((DEMOS / "demos.json").read_text(encoding="utf-8"))
-    pages = {"index.html": home(), "404.html": not_found()}
-    pages |= {f"demos/{about['name']}.html": demo(about, demos) for about in demos}
+    pages = {"index.html": home(target), "404.html": not_found()}
+    pages |= {f"demos/{about['name']}.html": demo(target, about, demos) for about in demos}
     pages |= {f"docs/{target_of(name)}": chapter_page(name, title) for name, title in CHAPTERS}
     for path, text in pages.items():
         file = target / path

@@ -46,8 +46,8 @@ __all__ = ["build", "serving"]
 PAGE = ROOT / "site" / "page"
 SITE = CACHE / "site"
 STDLIB = CACHE / "pyodide" / "stdlib.zip"
-#: What unpacks beside the unmodified wheel, so that it is not compiled at every start.
-BYTECODE = CACHE / "pyodide" / "anystep-bytecode.zip"
+#: The wheel's files with their bytecode: read as it is, neither installed nor compiled at a start.
+LIBRARY = CACHE / "pyodide" / "anystep.zip"
 TEMPLATES = ROOT / "site" / "templates"
 PAGES = ROOT / "tools" / "site_pages.py"
 DEMOS = ROOT / "site" / "demos"
@@ -106,9 +106,9 @@ def build() -> Path:
         fresh_copy = SITE.with_name("site-new")
         shutil.rmtree(fresh_copy, ignore_errors=True)
         shutil.copytree(PAGE, fresh_copy)
+        unpack_javascript(wheel, fresh_copy / "anystep")
         run([venv_python(), PAGES, fresh_copy])
         shutil.copy(DEMO, fresh_copy / DEMO.name)
-        unpack_javascript(wheel, fresh_copy / "anystep")
         build_editor(fresh_copy / "editor.js")
         build_runtime(pyodide, wheel, fresh_copy / "runtime")
         record_runs(fresh_copy)
@@ -180,12 +180,12 @@ def unpack_javascript(wheel: Path, target: Path) -> None:
 def build_runtime(pyodide: Path, wheel: Path, target: Path) -> None:
     """Lay out Python itself: core files, bytecode, wheels, lock and manifest."""
     target.mkdir()
-    wheels = [vendored_wheels()[name] for name in NEEDED] + [wheel]
+    wheels = [vendored_wheels()[name] for name in NEEDED]
     stdlib = compiled("stdlib", pyodide / "python_stdlib.zip", STDLIB)
-    bytecode = compiled("wheel", wheel, BYTECODE)
-    for path in [*(pyodide / name for name in CORE), stdlib, bytecode, *wheels]:
+    library = compiled("wheel", wheel, LIBRARY)
+    for path in [*(pyodide / name for name in CORE), stdlib, library, *wheels]:
         shutil.copyfile(path, target / path.name)
-    offered = [vendored_wheels()[name] for name in OFFERED]
+    offered = [*(vendored_wheels()[name] for name in OFFERED), wheel]
     write_lock(target / "pyodide-lock.json", [*wheels, *offered])
     # What every start downloads; the offered wheels are not among it.
     files = sorted(path for path in target.iterdir() if path.is_file())
@@ -193,8 +193,8 @@ def build_runtime(pyodide: Path, wheel: Path, target: Path) -> None:
         "anystep": wheel.name.split("-")[1],
         "pyodide": json.loads((pyodide / "package.json").read_text())["version"],
         "stdlib": stdlib.name,
-        "bytecode": bytecode.name,
-        "packages": [*NEEDED, "anystep"],
+        "library": library.name,
+        "packages": [*NEEDED],
         "files": {path.name: path.stat().st_size for path in files},
     }
     (target / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")

@@ -46,15 +46,25 @@ async function activate() {
   for (const key of await caches.keys()) {
     if (version !== undefined && key.startsWith(PREFIX) && key !== PREFIX + version) await caches.delete(key);
   }
+  known = null;
   await self.clients.claim();
+}
+
+// The caches, newest first. Looked up once: a page asks for fifty files, and each waits for this.
+let known = null;
+
+async function opened() {
+  const names = (await caches.keys()).filter((name) => name.startsWith(PREFIX)).toReversed();
+  return await Promise.all(names.map((name) => caches.open(name)));
 }
 
 async function answer(request) {
   const address = new URL(request.url);
   address.hash = address.search = "";
   if (address.pathname.endsWith("/")) address.pathname += "index.html";
-  for (const key of (await caches.keys()).filter((name) => name.startsWith(PREFIX)).toReversed()) {
-    const found = await (await caches.open(key)).match(address.href);
+  known ??= opened();
+  for (const cache of await known) {
+    const found = await cache.match(address.href);
     if (found !== undefined) return found;
   }
   return await fetch(request);

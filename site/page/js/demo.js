@@ -154,6 +154,9 @@ async function fromLink() {
 }
 
 async function main() {
+  // First of all: Python takes its time, and everything else fits into it.
+  const options = { runtime: "../runtime/", storage: "indexeddb" };
+  const starting = bar.fetching((onProgress) => startKept({ ...options, onProgress }));
   document.querySelector(".demos [aria-current]").scrollIntoView({ inline: "center", block: "nearest" });
   await fromLink();
   highlightAll();
@@ -172,8 +175,7 @@ async function main() {
     element.play();
   });
   element.addEventListener("anystep-error", ({ detail }) => explain(detail.error));
-  const options = { runtime: "../runtime/", storage: "indexeddb" };
-  anystep = await bar.fetching((onProgress) => startKept({ ...options, onProgress }));
+  anystep = await starting;
   window.dispatchEvent(new Event("anystep-ready"));
   $("run").disabled = false;
   keepOffline();

@@ -59,6 +59,8 @@ function compare({ data, sha256 }) {
 }
 
 async function main() {
+  // First of all: Python takes its time, and everything else fits into it.
+  const starting = bar.fetching((onProgress) => start({ runtime: "runtime/", onProgress }));
   highlightAll();
   element.addEventListener("anystep-question", () => digest("waiting for your answer"));
   // The element may have been faster than this module.
@@ -72,7 +74,7 @@ async function main() {
     element.scrollIntoView({ block: "center" });
     runLive($("text").value);
   });
-  anystep = await bar.fetching((onProgress) => start({ runtime: "runtime/", onProgress }));
+  anystep = await starting;
   $("run").disabled = false;
   keepOffline();
   // Unless the visitor was faster.

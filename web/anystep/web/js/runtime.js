@@ -4,6 +4,9 @@ import { Download } from "./download.js";
 import * as opfs from "./opfs.js";
 import * as storage from "./storage.js";
 
+/** Where the archive is, for Python; its bytecode names this place in tracebacks. */
+const LIBRARY = "/lib/anystep.zip";
+
 /**
  * @param {string} address where the runtime's folder is (it holds manifest.json)
  * @param {(progress: object) => void} report called with {phase, ...}:
@@ -44,7 +47,7 @@ async function boot(base, manifest, download, report) {
   const loaded = await py.loadPackage(manifest.packages, { messageCallback() {} });
   const missing = manifest.packages.filter((name) => !loaded.some((item) => item.name === name));
   if (missing.length > 0) throw new Error(`packages did not load: ${missing.join(", ")}`);
-  if (manifest.bytecode) await unpackBytecode(py, new URL(manifest.bytecode, base));
+  await addLibrary(py, new URL(manifest.library, base));
   report({ phase: "import" });
   // Registered, so that Python need not evaluate them, which a strict policy forbids.
   py.registerJsModule("anystep_storage", storage);
@@ -59,11 +62,12 @@ async function readManifest(base) {
   return await response.json();
 }
 
-// Bytecode of the wheels, as __pycache__ folders beside their sources.
-async function unpackBytecode(py, address) {
-  const archive = await (await fetch(address)).arrayBuffer();
-  const sitePackages = py.pyimport("sys").path.toJs().find((path) => path.endsWith("site-packages"));
-  py.unpackArchive(archive, "zip", { extractDir: sitePackages });
+// anystep itself, read out of its archive: to install its wheel would take as long as all the rest.
+async function addLibrary(py, address) {
+  py.FS.writeFile(LIBRARY, new Uint8Array(await (await fetch(address)).arrayBuffer()));
+  py.pyimport("sys").path.insert(0, LIBRARY);
+  // What requires anystep, or imports it, gets this one, and not the lock's.
+  py.loadedPackages.anystep = address.href;
 }
 
 function versionsOf(py, manifest) {
