@@ -61,25 +61,42 @@ describe("the site on a network", () => {
     await browser.close();
   });
 
-  test("cold and warm: navigation to the first finished graph", async (t) => {
+  test("cold, warm and kept: what it takes from navigation to the first finished graph", async (t) => {
     const browser = await launch();
     const context = await browser.newContext(HURRIED);
     const page = await context.newPage();
-    const times = [];
-    for (const kind of ["cold", "warm"]) {
+    await page.addInitScript(runAtOnce);
+    const asked = [];
+    context.on("response", (response) => asked.push(response));
+    const visits = {};
+    for (const kind of ["cold", "warm", "kept"]) {
+      asked.length = 0;
       await page.goto(`${site}demos/analysis.html`);
-      await ready(page);
-      await page.evaluate(() => {
-        addEventListener("anystep-done", () => (globalThis.finished = performance.now()));
-        document.getElementById("graph").setAttribute("pace", "0");
-      });
-      await page.click("#run");
-      const handle = await page.waitForFunction(() => globalThis.finished, null, { timeout: 60_000 });
-      times.push(`${kind} ${seconds(await handle.jsonValue())}`);
+      const handle = await page.waitForFunction(() => globalThis.finished, null, { timeout: 60_000, polling: 20 });
+      const finished = await handle.jsonValue();
+      const ours = asked.filter((response) => response.url().startsWith(site) && !/files\.json|sw\.js/.test(response.url()));
+      const network = ours.filter((response) => !response.fromServiceWorker() && !response.request().serviceWorker());
+      visits[kind] = { files: ours.length, network: network.length };
+      t.diagnostic(`${kind} ${seconds(finished)}, ${ours.length} answers, ${network.length} of them from the network`);
+      // The worker of the site has everything when it takes over the page.
+      if (kind === "warm") await page.waitForFunction(() => navigator.serviceWorker.controller !== null, null, { timeout: 90_000 });
     }
-    t.diagnostic(times.join(", "));
-    assert.equal(times.length, 2);
+    const wheels = asked.filter((response) => response.url().endsWith(".whl")).map((response) => response.url().split("/").at(-1));
+
+    assert.deepEqual(wheels.filter((name) => !name.startsWith("msgpack-")), [], "what no program asked for");
+    assert.ok(visits.cold.network < 60, `${visits.cold.network} files`);
+    assert.equal(visits.kept.network, 0, "the second visit needs no network");
     await browser.close();
+  });
+
+  test("a start downloads seven files of Python, and no more bytes than that", (t) => {
+    const manifest = JSON.parse(readFileSync(join(lane.folder, "runtime", "manifest.json"), "utf8"));
+    const packed = Object.keys(manifest.files).map((name) => gzipSync(readFileSync(join(lane.folder, "runtime", name))).length);
+    const sum = packed.reduce((total, size) => total + size, 0);
+
+    t.diagnostic(`${(lane.bytes / 1e6).toFixed(1)} MB, ${(sum / 1e6).toFixed(1)} MB compressed by gzip`);
+    assert.equal(packed.length, 7);
+    assert.ok(sum < 10.6e6, `${sum} bytes`);
   });
 
   test("after the first visit every page and demo works offline", async () => {
@@ -124,4 +141,19 @@ function* walk(folder, below = "") {
 
 function seconds(milliseconds) {
   return `${(milliseconds / 1000).toFixed(2)} s`;
+}
+
+// In the page, before its scripts: run the graph as soon as that can be done, and note when it is over.
+function runAtOnce() {
+  addEventListener("DOMContentLoaded", () => {
+    const button = document.getElementById("run");
+    document.getElementById("graph").setAttribute("pace", "0");
+    let pressed = false;
+    new MutationObserver(() => {
+      if (button.disabled || pressed) return;
+      pressed = true;
+      addEventListener("anystep-done", () => (globalThis.finished = performance.now()));
+      button.click();
+    }).observe(button, { attributes: true });
+  });
 }
