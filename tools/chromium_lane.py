@@ -45,7 +45,16 @@ EXTRAS = "lane"
 #: The page that docs/browser.md writes, and the files its blocks are.
 OWN = "own"
 DOCUMENT = ROOT / "docs" / "browser.md"
-BLOCKS = {"html": "mine.html", "js": "mine.js", "python": "my_graph.py"}
+BLOCKS = (
+    ("html", "mine.html"),
+    ("js", "mine.js"),
+    ("python", "my_graph.py"),
+    ("html", "scripted.html"),
+    ("json", "scripted.json"),
+    ("py", "scripted.py"),
+)
+#: What PyScript needs that the page may allow; its own <meta> says so, as a careful host would.
+ALLOWED = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'unsafe-eval'; worker-src 'self' blob:"
 
 DEMO_ON_CPYTHON = """
 import json, sys
@@ -89,16 +98,28 @@ def stage(site: Path) -> Path:
 
 
 def write_own_page(folder: Path, site: Path) -> None:
-    """Lay out the page of the documentation.  Raises ToolError if a block is missing."""
+    """Lay out the pages of the documentation.  Raises ToolError if a block is missing."""
     folder.mkdir()
     for name in ("anystep", "runtime"):
         (folder / name).symlink_to(site / name)
+    (folder / "pyscript").symlink_to(package("@pyscript/core") / "dist")
+    shutil.copyfile(package("coincident") / "dist" / "sw.js", folder / "sw.js")
     text = DOCUMENT.read_text(encoding="utf-8")
-    for language, name in BLOCKS.items():
-        block = re.search(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-        if block is None:
+    there = {
+        language: re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+        for language, _ in BLOCKS
+    }
+    for language, name in BLOCKS:
+        if not there[language]:
             raise ToolError(f"{DOCUMENT.relative_to(ROOT)} has no block of {language} for {name}")
-        (folder / name).write_text(block[1], encoding="utf-8")
+        (folder / name).write_text(there[language].pop(0), encoding="utf-8")
+    page = (folder / "scripted.html").read_text(encoding="utf-8")
+    page = page.replace(
+        "<title>", f'<meta http-equiv="Content-Security-Policy" content="{ALLOWED}">\n<title>'
+    )
+    (folder / "scripted.html").write_text(page, encoding="utf-8")
+    worker = page.replace('type="py"', 'type="py" worker service-worker="./sw.js"')
+    (folder / "scripted-worker.html").write_text(worker, encoding="utf-8")
 
 
 def settings(address: str, site: Path) -> dict[str, Any]:

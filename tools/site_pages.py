@@ -24,6 +24,7 @@ __all__ = ["write_pages"]
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "site" / "templates"
 DEMOS = ROOT / "site" / "demos"
+PYSCRIPT = ROOT / "site" / "pyscript"
 LIVE = ROOT / "examples" / "demo_review.py"
 
 TAGLINE = "Stateful graphs in pure Python: on servers, in browser tabs, on WASI."
@@ -66,6 +67,9 @@ class Page(NamedTuple):
     head: str = ""
     data: str = ""
     section: str = ""
+    #: What its policy allows besides: sources of scripts, and of workers.
+    scripts: str = ""
+    workers: str = ""
 
 
 def filled(template: str, **values: str) -> str:
@@ -84,6 +88,8 @@ def shell(page: Page, body: str) -> str:
         root=page.root,
         head=page.head,
         data=page.data,
+        scripts=page.scripts,
+        workers=page.workers,
         on_demos=here if page.section == "demos" else "",
         on_docs=here if page.section == "docs" else "",
         body=body,
@@ -161,6 +167,69 @@ def demo(target: Path, about: dict[str, Any], everything: list[dict[str, Any]]) 
     return shell(page, body)
 
 
+#: The PyScript pages: name, file, title, what is said, attributes, and the files of each.
+SCRIPTED = (
+    (
+        "main",
+        "index",
+        "In PyScript",
+        (
+            "A script element of Python, on the page's own thread: it reads the page, runs the graph, "
+            "feeds the element below and asks with it. No line of JavaScript, no build, no server."
+        ),
+        "",
+    ),
+    (
+        "worker",
+        "worker",
+        "In a PyScript worker",
+        (
+            "The same graph in a worker, so that the page stays free whatever Python does. Functions "
+            "it exports are called from the page; no header of the host is needed for that."
+        ),
+        " worker",
+    ),
+)
+
+
+def scripted(name: str, title: str, lead: str, attributes: str) -> str:
+    """A page whose graph runs in PyScript; it shows itself."""
+    links = "\n".join(
+        f'<a href="{file}.html"{CURRENT if other == name else ""}>{html.escape(words)}</a>'
+        for other, file, words, *_ in SCRIPTED
+    )
+    script = f'<script type="py" src="{name}.py" config="pyscript.json"{attributes}></script>'
+    modules = ["core/core.js", "../anystep/element/index.js"]
+    modules += [f"{name}.js"] if (PYSCRIPT / f"{name}.js").exists() else []
+    tags = [f'<script type="module" src="{module}"></script>' for module in modules]
+    shown = [
+        *tags,
+        '<textarea id="text"></textarea> <button id="go" disabled>Run</button>',
+        "<anystep-graph></anystep-graph>",
+        script,
+    ]
+    programs = "\n".join(
+        f"<h3>{path.name}</h3>\n"
+        f'<pre tabindex="0" aria-label="{path.name}"><code class="language-{path.suffix[1:].replace("py", "python")}">'
+        f"{html.escape(path.read_text(encoding='utf-8'))}</code></pre>"
+        for path in [*sorted(PYSCRIPT.glob(f"{name}.*"), reverse=True), PYSCRIPT / "pyscript.json"]
+    )
+    body = filled(
+        "pyscript.html",
+        links=links,
+        title=html.escape(title),
+        lead=html.escape(lead),
+        flow=html.escape((PYSCRIPT / "flow.py").read_text(encoding="utf-8")),
+        page=html.escape("\n".join(shown)),
+        programs=programs,
+        script=script,
+    )
+    head = "\n".join([*tags, '<script type="module" src="../js/docs.js"></script>'])
+    # PyScript makes functions and workers of texts.
+    allowed = {"scripts": " 'unsafe-eval'", "workers": " blob:"}
+    return shell(Page(f"{title} · anystep", lead, "../", head, section="demos", **allowed), body)
+
+
 def target_of(chapter: str) -> str:
     """The file a chapter becomes, inside ``docs/``."""
     return "index.html" if chapter == "README.md" else f"{Path(chapter).stem.lower()}.html"
@@ -235,6 +304,7 @@ def write_pages(target: Path) -> None:
     pages = {"index.html": home(target), "404.html": not_found()}
     pages |= {f"demos/{about['name']}.html": demo(target, about, demos) for about in demos}
     pages |= {f"docs/{target_of(name)}": chapter_page(name, title) for name, title in CHAPTERS}
+    pages |= {f"pyscript/{file}.html": scripted(name, *about) for name, file, *about in SCRIPTED}
     for path, text in pages.items():
         file = target / path
         file.parent.mkdir(parents=True, exist_ok=True)

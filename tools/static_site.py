@@ -24,7 +24,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from npm import node24, node_modules
+from npm import node24, node_modules, package
 from project import (
     CACHE,
     ROOT,
@@ -45,7 +45,7 @@ __all__ = ["build", "serving"]
 
 PAGE = ROOT / "site" / "page"
 SITE = CACHE / "site"
-STDLIB = CACHE / "pyodide" / "stdlib.zip"
+STDLIB = CACHE / "pyodide" / "compiled" / "python_stdlib.zip"
 #: The wheel's files with their bytecode: read as it is, neither installed nor compiled at a start.
 LIBRARY = CACHE / "pyodide" / "anystep.zip"
 TEMPLATES = ROOT / "site" / "templates"
@@ -69,6 +69,9 @@ OFFERED = (
     "typing-inspection",
 )
 
+#: Of PyScript's files these; terminals, editors, games and MicroPython are not shown here.
+PYSCRIPT = ("core", "deprecations-manager", "donkey", "error", "py-", "pyodide_graph", "LICENSE")
+
 #: The policy the page carries.  It is sent with every file, so that the worker runs under it as
 #: well: a page's own <meta> policy does not reach the workers it starts.
 META = re.compile(r'http-equiv="Content-Security-Policy" content="([^"]+)"')
@@ -88,7 +91,7 @@ def policy() -> str:
     found = META.search((TEMPLATES / "shell.html").read_text(encoding="utf-8"))
     if found is None:
         raise ToolError("site/templates/shell.html carries no Content-Security-Policy")
-    return found[1]
+    return re.sub(r"\{\{\w+\}\}", "", found[1])
 
 
 def build() -> Path:
@@ -110,6 +113,7 @@ def build() -> Path:
         run([venv_python(), PAGES, fresh_copy])
         shutil.copy(DEMO, fresh_copy / DEMO.name)
         build_editor(fresh_copy / "editor.js")
+        copy_pyscript(fresh_copy / "pyscript")
         build_runtime(pyodide, wheel, fresh_copy / "runtime")
         record_runs(fresh_copy)
         list_files(fresh_copy)
@@ -151,6 +155,16 @@ def build_editor(target: Path) -> None:
         ],
         env={"NODE_PATH": str(node_modules())},
     )
+
+
+def copy_pyscript(target: Path) -> None:
+    """Lay out the programs of the PyScript pages, and of PyScript what they need."""
+    shutil.copytree(ROOT / "site" / "pyscript", target, dirs_exist_ok=True)
+    core = package("@pyscript/core")
+    (target / "core").mkdir()
+    for path in [core / "LICENSE", *sorted((core / "dist").iterdir())]:
+        if path.suffix != ".map" and path.name.startswith(PYSCRIPT):
+            shutil.copyfile(path, target / "core" / path.name)
 
 
 def list_files(target: Path) -> None:
@@ -234,10 +248,19 @@ class Handler(SimpleHTTPRequestHandler):
     def end_headers(self) -> None:
         """Add what a careful host would."""
         if not self.own_policy:
-            self.send_header("Content-Security-Policy", self.policy)
+            self.send_header("Content-Security-Policy", self.policy_of_page() or self.policy)
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Cache-Control", "no-cache")
         super().end_headers()
+
+    def policy_of_page(self) -> str | None:
+        """The policy that a page itself carries: some need to be allowed more than others."""
+        path = Path(self.translate_path(self.path))
+        page = path / "index.html" if path.is_dir() else path
+        if page.suffix != ".html" or not page.is_file():
+            return None
+        found = META.search(page.read_text(encoding="utf-8"))
+        return found and found[1]
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer an address that is none as static hosts do: with the nearest ``404.html``."""

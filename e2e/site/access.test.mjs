@@ -5,7 +5,7 @@ import { after, before, describe, test } from "node:test";
 
 import { DEMOS, HURRIED, launch, ready, run, screenshot, site, told, violations, visit } from "./visits.mjs";
 
-const PAGES = ["", ...DEMOS.map((name) => `demos/${name}.html`), "docs/index.html", "docs/browser.html", "docs/differences.html", "no-such-page"];
+const PAGES = ["", ...DEMOS.map((name) => `demos/${name}.html`), "docs/index.html", "docs/browser.html", "docs/differences.html", "pyscript/index.html", "no-such-page"];
 const WIDTHS = [[1280, 900], [390, 844]];
 
 describe("the site for everybody", () => {

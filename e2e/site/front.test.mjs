@@ -85,7 +85,7 @@ describe("the front page", () => {
   test("counts every byte of the download and offers another try when it breaks", async () => {
     const { context, page } = await openPage(browser, HURRIED);
     let broken = true;
-    await page.route("**/stdlib.zip", (route) => (broken ? route.abort() : route.continue()));
+    await page.route("**/python_stdlib.zip", (route) => (broken ? route.abort() : route.continue()));
     await page.goto(site);
     await page.waitForSelector("#runtime button:not([hidden])", { timeout: 60_000 });
     assert.match(await page.textContent(".runtime-text"), /stdlib\.zip could not be fetched/);

@@ -12,11 +12,11 @@ import { HURRIED, lane, launch, ready, run, site, told, visit } from "./visits.m
 const MEGABIT = 1e6 / 8;
 
 describe("the site as files", () => {
-  test("weighs no more than 300 kB compressed besides Pyodide, its wheels and the editor", (t) => {
+  test("weighs no more than 300 kB compressed besides Pyodide, its wheels, PyScript and the editor", (t) => {
     const others = new Set(["editor.js", "files.json"]);
     let weight = 0;
     for (const path of walk(lane.folder)) {
-      if (!path.startsWith("runtime/") && !others.has(path)) {
+      if (!/^(runtime|pyscript\/core)\//.test(path) && !others.has(path)) {
         weight += gzipSync(readFileSync(join(lane.folder, path)), { level: 9 }).length;
       }
     }

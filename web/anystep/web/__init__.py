@@ -15,10 +15,11 @@ from importlib.resources.abc import Traversable
 
 from anystep.web._cache import IndexedDBCache
 from anystep.web._connection import Cipher
+from anystep.web._feed import events
 from anystep.web._saver import IndexedDBSaver
 from anystep.web._store import IndexedDBStore
 
-__all__ = ["Cipher", "IndexedDBCache", "IndexedDBSaver", "IndexedDBStore", "javascript"]
+__all__ = ["Cipher", "IndexedDBCache", "IndexedDBSaver", "IndexedDBStore", "events", "javascript"]
 
 
 def javascript() -> Traversable:

@@ -135,7 +135,8 @@ export class AnystepGraph extends HTMLElement {
 
   push(event) {
     const said = typeof event === "string" ? JSON.parse(event) : event;
-    if (this.#model.add(said)) this.#render();
+    if (said.mode === "drawing") this.drawing = said.data;
+    else if (this.#model.add(said)) this.#render();
   }
 
   finish() {
