@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .chat_agent_executor import create_react_agent
     from .tool_node import InjectedState, InjectedStore, ToolNode, ToolRuntime, tools_condition
+    from .tool_validator import ValidationNode
 
 __all__ = [
     "InjectedState",
     "InjectedStore",
     "ToolNode",
     "ToolRuntime",
+    "ValidationNode",
     "create_react_agent",
     "tools_condition",
 ]
@@ -23,6 +25,8 @@ def __getattr__(name: str) -> Any:
     home: Any
     if name == "create_react_agent":
         from . import chat_agent_executor as home
+    elif name == "ValidationNode":
+        from . import tool_validator as home
     else:
         from . import tool_node as home
     return getattr(home, name)

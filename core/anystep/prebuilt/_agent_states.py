@@ -11,7 +11,7 @@ from anystep.graph.message import add_messages
 from anystep.managed import RemainingSteps
 from anystep.messages import BaseMessage
 
-from ._deprecated import marked, warn
+from ._deprecated import Deprecated, marked
 
 _IN_FAVOR: Final = "{} has been deprecated in favor of AgentState in `langchain.agents`."
 _WITH_RESPONSE: Final = "AgentStateWithStructuredResponse"
@@ -56,7 +56,7 @@ def _models(pydantic: Any, theirs: bool) -> tuple[Any, Any]:
     message: Any = module("messages").BaseMessage if theirs else BaseMessage
     plain = pydantic.create_model(
         "AgentStatePydantic",
-        __base__=(_Warning, pydantic.BaseModel),
+        __base__=(Deprecated, pydantic.BaseModel),
         __module__="anystep.prebuilt.chat_agent_executor",
         __doc__="The state of the agent.",
         messages=(Annotated[Sequence[message], add_messages], ...),
@@ -72,21 +72,3 @@ def _models(pydantic: Any, theirs: bool) -> tuple[Any, Any]:
     for model in (plain, with_response):
         model.__deprecated__ = _IN_FAVOR.format(model.__name__)
     return plain, with_response
-
-
-class _Warning:
-    """Warns when a class that is deprecated is called or derived from."""
-
-    __deprecated__: str
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        if "__deprecated__" in vars(cls):
-            warn(cls.__deprecated__, 2)
-        return super().__new__(cls)
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        for base in cls.__mro__[1:]:
-            if "__deprecated__" in vars(base):
-                warn(vars(base)["__deprecated__"], 2)
-                break
-        super().__init_subclass__(**kwargs)

@@ -50,3 +50,24 @@ def marked(message: str) -> Callable[[type[Any]], Any]:
         return cls
 
     return mark
+
+
+class Deprecated:
+    """Base of classes that warn when they are called or derived from.
+
+    Those that do hold the message in their own `__deprecated__`.
+    """
+
+    __deprecated__: str
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        if "__deprecated__" in vars(cls):
+            warn(cls.__deprecated__, 2)
+        return super().__new__(cls)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        for base in cls.__mro__[1:]:
+            if "__deprecated__" in vars(base):
+                warn(vars(base)["__deprecated__"], 2)
+                break
+        super().__init_subclass__(**kwargs)
