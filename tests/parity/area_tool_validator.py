@@ -97,4 +97,6 @@ async def refused(lib: Any, run: Run) -> None:
 
     loose = StructuredTool.from_function(text, description="d", args_schema={"type": "object"})
     for schema in (1, int, "add", loose, Tool("t", text, "d")):
-        run.attempt(f"{schema!r:.20}", lambda s=schema: sorted(lib.ValidationNode([s]).schemas_by_name))
+        run.attempt(
+            f"{schema!r:.20}", lambda s=schema: sorted(lib.ValidationNode([s]).schemas_by_name)
+        )

@@ -562,22 +562,17 @@ def test_edit_beside_due_work() -> None:
 def test_dataclass_agent_state() -> None:
     """LangGraph cannot put messages into it; anystep runs."""
 
-    @dataclasses.dataclass
-    class State:
-        messages: Annotated[list[Any], LANGGRAPH.add_messages]
-        remaining_steps: LANGGRAPH.RemainingSteps
-
-    @dataclasses.dataclass
-    class OwnState:
-        messages: Annotated[list[Any], ANYSTEP.add_messages]
-        remaining_steps: ANYSTEP.RemainingSteps
+    def state(lib: Any) -> type[Any]:
+        messages = Annotated[list[Any], lib.add_messages]
+        keys: Any = [("messages", messages), ("remaining_steps", lib.RemainingSteps)]
+        return dataclasses.make_dataclass("State", keys)
 
     with pytest.warns(DeprecationWarning, match="has been moved"):
-        theirs = LANGGRAPH.create_react_agent(ToolModel("yes"), [], state_schema=State)
+        theirs = LANGGRAPH.create_react_agent(ToolModel("yes"), [], state_schema=state(LANGGRAPH))
     with pytest.raises(TypeError, match="does not support item assignment"):
         theirs.invoke({"messages": "x"})
     with pytest.warns(DeprecationWarning, match="has been moved"):
-        ours = ANYSTEP.create_react_agent(ToolModel("yes"), [], state_schema=OwnState)
+        ours = ANYSTEP.create_react_agent(ToolModel("yes"), [], state_schema=state(ANYSTEP))
     assert [m.content for m in ours.invoke({"messages": "x"})["messages"]] == ["x", "yes"]
 
 

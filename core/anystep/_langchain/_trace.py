@@ -14,6 +14,7 @@ from . import module
 from ._config import LazyConfig, ensure, variable
 from ._settle import Talk
 from ._tokens import message_handlers
+from ._tools import tool_handlers
 
 SEQUENCE_STEP = "seq:step:{}"
 
@@ -80,7 +81,7 @@ class Trace:
         self.run: Any = None
         self.streaming = False
         self.manager = _manager(config, asynchronous)
-        self._handlers = message_handlers(streams, ns)
+        self._handlers = [*message_handlers(streams, ns), *tool_handlers(streams, ns)]
         named = [c.get("run_name") for c in configs if c and c.get("run_name")]
         self._name = named[-1] if named else name
         self._run_id = next((c["run_id"] for c in reversed(configs) if c and c.get("run_id")), None)

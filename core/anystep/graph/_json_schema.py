@@ -52,14 +52,13 @@ def _as_pydantic_has_it(schema: Any) -> Any:
         return schema
     import typing_extensions
 
-    hints = typing_extensions.get_type_hints(schema, include_extras=True)
-    qualified = {
-        key: hint
-        if get_origin(hint) in (Required, NotRequired)
-        else (Required if key in schema.__required_keys__ else NotRequired)[hint]
-        for key, hint in hints.items()
-    }
-    made: Any = typing_extensions.TypedDict(schema.__name__, qualified)
+    qualified: dict[str, Any] = {}
+    for key, hint in typing_extensions.get_type_hints(schema, include_extras=True).items():
+        origin: Any = get_origin(hint)
+        qualifier: Any = Required if key in schema.__required_keys__ else NotRequired
+        qualified[key] = hint if origin in (Required, NotRequired) else qualifier[hint]
+    make: Any = typing_extensions.TypedDict
+    made = make(schema.__name__, qualified)
     for name in ("__doc__", "__module__", "__deprecated__", "__pydantic_config__"):
         if name in vars(schema):
             setattr(made, name, vars(schema)[name])

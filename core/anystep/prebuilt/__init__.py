@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._tool_call_transformer import ToolCallTransformer
     from .chat_agent_executor import create_react_agent
     from .tool_node import InjectedState, InjectedStore, ToolNode, ToolRuntime, tools_condition
     from .tool_validator import ValidationNode
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
 __all__ = [
     "InjectedState",
     "InjectedStore",
+    "ToolCallTransformer",
     "ToolNode",
     "ToolRuntime",
     "ValidationNode",
@@ -25,6 +27,8 @@ def __getattr__(name: str) -> Any:
     home: Any
     if name == "create_react_agent":
         from . import chat_agent_executor as home
+    elif name == "ToolCallTransformer":
+        from . import _tool_call_transformer as home
     elif name == "ValidationNode":
         from . import tool_validator as home
     else:

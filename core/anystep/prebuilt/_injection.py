@@ -66,7 +66,12 @@ class ToolRuntime(InjectedToolArg, Generic[ContextT, StateT]):
         self.server_info = server_info
 
     def emit_output_delta(self, delta: Any) -> None:
-        """Tell a part of the output before the tool has returned, where somebody listens."""
+        """Tell the `tools` stream a part of the output before the tool has returned."""
+        from anystep.tools._told import writer
+
+        tell = writer()
+        if tell is not None:
+            tell(delta)
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())

@@ -9,6 +9,7 @@ from anystep.messages import ToolMessage
 
 from ._arguments import Problem, ToolArgumentError, checked, schema_of
 from ._injected import InjectedToolArg, InjectedToolCallId, marks
+from ._told import begin
 
 ResponseFormat = Literal["content", "content_and_artifact"]
 
@@ -108,14 +109,32 @@ class Tool:
                 f"Tool {self.name!r} is a coroutine function: use ainvoke, or a sync function"
             )
         given, call_id = _called(self, input, config)
-        return self._answer(self.function(**self.arguments(given)), call_id)
+        told = self._begin(given, call_id)
+        try:
+            answer = self._answer(self.function(**self.arguments(given)), call_id)
+        except BaseException as error:
+            if told is not None:
+                told.fail(error)
+            raise
+        if told is not None:
+            told.end(answer)
+        return answer
 
     async def ainvoke(self, input: Mapping[str, Any], config: Any = None, **kwargs: Any) -> Any:
         """`invoke`, awaiting a coroutine function."""
         if not self.is_async:
             return self.invoke(input, config)
         given, call_id = _called(self, input, config)
-        return self._answer(await self.function(**self.arguments(given)), call_id)
+        told = self._begin(given, call_id)
+        try:
+            answer = self._answer(await self.function(**self.arguments(given)), call_id)
+        except BaseException as error:
+            if told is not None:
+                told.fail(error)
+            raise
+        if told is not None:
+            told.end(answer)
+        return answer
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The function itself."""
@@ -123,6 +142,10 @@ class Tool:
 
     def __repr__(self) -> str:
         return f"Tool({self.name!r})"
+
+    def _begin(self, given: Mapping[str, Any], call_id: str | None) -> Any:
+        hidden = {name for name, parameter in self.parameters.items() if parameter.hidden}
+        return begin(self.name, {k: v for k, v in given.items() if k not in hidden}, call_id)
 
     def _answer(self, result: Any, call_id: str | None) -> Any:
         artifact = None
