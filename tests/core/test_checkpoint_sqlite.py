@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,10 @@ import pytest
 
 from anystep._records import Commit
 from anystep.checkpoint.archive import apack_thread, pack_thread, unpack_thread
+from anystep.checkpoint.base import empty_checkpoint
 from anystep.checkpoint.memory import InMemorySaver
 from anystep.checkpoint.serde.errors import SerializationError
+from anystep.checkpoint.serde.msgpack import MsgpackSerializer
 from anystep.checkpoint.sqlite import SqliteSaver
 from anystep.checkpoint.sqlite._database import id_key, id_text, load_record
 from anystep.checkpoint.sqlite.aio import AsyncSqliteSaver
@@ -301,7 +305,8 @@ async def test_two_async_programs_on_one_thread_are_told(path: str) -> None:
 
 def test_an_allow_list_is_the_clones_own(path: str) -> None:
     """Classes are refused when written and when read, until they are listed."""
-    with SqliteSaver.from_conn_string(path) as saver:
+    with closing(sqlite3.connect(path, check_same_thread=False)) as connection:
+        saver = SqliteSaver(connection, serde=MsgpackSerializer())
         saver.commit(commit(0, {"m": HumanMessage("hi")}))
         with pytest.raises(SerializationError, match="allow-list"):
             saver.commit(commit(1, {"k": Listed(1)}))
@@ -315,6 +320,52 @@ def test_an_allow_list_is_the_clones_own(path: str) -> None:
 
 class Listed(int):
     """A class somebody may list."""
+
+
+@dataclass
+class Note:
+    """Plain data of a module that is imported."""
+
+    text: str
+
+
+def test_plain_data_of_imported_modules_needs_no_list(path: str) -> None:
+    """Nobody annotated the class; who opens the file next has imported it, and gets it."""
+    with SqliteSaver.from_conn_string(path) as saver:
+        saver.commit(commit(0, {"m": [Note("hi")]}))
+    with SqliteSaver.from_conn_string(path) as other:
+        assert [Note("hi")] == latest(other)["m"]
+
+
+def test_strict_savers_take_only_what_is_listed(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment can ask for it, as it can with LangGraph."""
+    monkeypatch.setenv("LANGGRAPH_STRICT_MSGPACK", "true")
+    with (
+        SqliteSaver.from_conn_string(path) as saver,
+        pytest.raises(SerializationError, match="allow-list"),
+    ):
+        saver.commit(commit(0, {"m": [Note("hi")]}))
+
+
+@pytest.mark.parametrize("key", ["source' OR '1'='1", "a b", "", 'a"b', "ä"])
+def test_odd_filter_keys_are_refused(path: str, key: str) -> None:
+    """As by LangGraph's saver, whose SQL they would end up in."""
+    with (
+        SqliteSaver.from_conn_string(path) as saver,
+        pytest.raises(ValueError, match="Invalid filter key"),
+    ):
+        next(saver.list(None, filter={key: 1}))
+
+
+def test_filter_keys_with_dots_look_inside(path: str) -> None:
+    """As in LangGraph's saver; a key that has the dots itself comes first."""
+    with SqliteSaver.from_conn_string(path) as saver:
+        config: Any = {"configurable": {"thread_id": "t", "checkpoint_ns": ""}}
+        metadata: Any = {"source": "loop", "user": {"name": "ada"}, "c.d": 1}
+        saver.put(config, {**empty_checkpoint(), "id": "1"}, metadata, {})
+
+        for wanted, count in (({"user.name": "ada"}, 1), ({"user.age": 1}, 0), ({"c.d": 1}, 1)):
+            assert count == len([*saver.list(None, filter=wanted)])
 
 
 def test_an_archive_moves_between_kinds_of_savers(path: str) -> None:

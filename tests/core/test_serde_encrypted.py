@@ -11,6 +11,7 @@ from anystep._records import Commit
 from anystep.checkpoint.memory import InMemorySaver
 from anystep.checkpoint.serde.base import SerializerCompat, maybe_add_typed_methods
 from anystep.checkpoint.serde.encrypted import EncryptedSerializer
+from anystep.checkpoint.serde.jsonplus import JsonPlusSerializer
 from anystep.checkpoint.serde.msgpack import MsgpackSerializer
 
 pytestmark = pytest.mark.host
@@ -34,10 +35,12 @@ def test_what_was_encrypted_is_decrypted() -> None:
     serde = EncryptedSerializer(Xor())
     kind, data = serde.dumps_typed({"secret": (1,)})
 
-    assert "anystep/1+xor" == kind
+    assert "msgpack+xor" == kind
     assert b"secret" not in data
-    assert {"secret": (1,)} == serde.loads_typed((kind, data))
-    assert ["plain"] == serde.loads_typed(MsgpackSerializer().dumps_typed(["plain"]))
+    assert {"secret": [1]} == serde.loads_typed((kind, data))
+    assert ["plain"] == serde.loads_typed(JsonPlusSerializer().dumps_typed(["plain"]))
+    ours = EncryptedSerializer(Xor(), MsgpackSerializer())
+    assert {"secret": (1,)} == ours.loads_typed(ours.dumps_typed({"secret": (1,)}))
 
 
 def test_a_saver_stores_nothing_readable() -> None:

@@ -7,6 +7,8 @@ import datetime as dt
 import decimal
 import enum
 import ipaddress
+import json
+import logging
 import pathlib
 import re
 import uuid
@@ -21,6 +23,7 @@ import langgraph.checkpoint.serde.jsonplus as lg_jsonplus
 import langgraph.store.memory as lg_store
 import langgraph.types as lg_types
 import pydantic
+import pydantic.v1
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,7 +32,9 @@ import anystep.messages as ours
 from anystep import types
 from anystep.checkpoint import base
 from anystep.checkpoint.memory import InMemorySaver
-from anystep.checkpoint.serde.jsonplus import InvalidModuleError, JsonPlusSerializer
+from anystep.checkpoint.serde.errors import DeserializationError
+from anystep.checkpoint.serde.jsonplus import JsonPlusSerializer
+from anystep.checkpoint.serde.msgpack import MsgpackSerializer
 from anystep.checkpoint.sqlite import SqliteSaver
 from anystep.store.memory import InMemoryStore
 
@@ -189,11 +194,81 @@ def test_old_json_is_read() -> None:
     assert [uuid.UUID(int=7), theirs.HumanMessage("hi"), {"lc": 3}] == mine.loads_typed(
         ("json", text)
     )
-    with pytest.raises(InvalidModuleError, match="fractions"):
-        mine.loads_typed(("json", other))
+    assert json.loads(other) == mine.loads_typed(("json", other))
     listed = JsonPlusSerializer(allowed_json_modules=[("fractions", "Fraction")])
 
     assert "1/2" == str(listed.loads_typed(("json", other)))
+
+
+OLD_JSON: list[Any] = [
+    {"lc": 2, "type": "constructor", "id": ["uuid", "UUID"], "kwargs": {"int": 7}},
+    {"lc": 2, "type": "constructor", "id": [__name__, "Note"], "kwargs": {"text": "x"}},
+    {"lc": 2, "type": "constructor", "id": [__name__, "Note"], "kwargs": {"other": "x"}},
+    {"lc": 2, "type": "constructor", "id": ["builtins", "ValueError"], "args": ["x"]},
+    {"a": [{"lc": 2, "type": "constructor", "id": ["collections", "deque"], "args": [[1]]}]},
+    {"lc": 1, "type": "constructor", "id": ["langchain_core", "messages", "AIMessage"],
+     "kwargs": {"content": "x"}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("allow", [None, True, [(__name__, "Note")], [("tests", "parity", "X")]])
+@pytest.mark.parametrize("value", OLD_JSON, ids=str)
+def test_old_json_gives_what_langgraph_gives(
+    value: Any, allow: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Objects, data that is not allowed as it is, None for what cannot be built; one warning."""
+    data = ("json", json.dumps(value).encode())
+    theirs_ = lg_jsonplus.JsonPlusSerializer(allowed_json_modules=allow).loads_typed(data)
+    warned = len(caplog.records)
+    ours_ = JsonPlusSerializer(allowed_json_modules=allow).loads_typed(data)
+
+    assert theirs_ == ours_
+    assert warned * 2 == len(caplog.records)
+
+
+class Secrets(pydantic.BaseModel):
+    """A model with a secret."""
+
+    key: pydantic.SecretStr
+    raw: pydantic.SecretBytes = pydantic.SecretBytes(b"x")
+
+
+class Old(pydantic.v1.BaseModel):
+    """A model of pydantic's first version."""
+
+    x: int = 1
+    secret: pydantic.v1.SecretStr = pydantic.v1.SecretStr("s")
+
+
+@pytest.mark.parametrize("value", [Secrets(key=pydantic.SecretStr("k")), Old(x=2)])
+def test_what_langgraph_stores_we_store(value: Any) -> None:
+    """Secrets and old models come back, from our own format as well."""
+    kind, data = lg_jsonplus.JsonPlusSerializer().dumps_typed([value])
+    own = MsgpackSerializer(imported=True)
+
+    assert (
+        [value] == JsonPlusSerializer().loads_typed((kind, data)) == own.loads(own.dumps([value]))
+    )
+    with pytest.raises(DeserializationError, match="allow-list"):
+        MsgpackSerializer().loads(own.dumps([value]))
+
+
+def test_deserializing_is_logged_once_per_class(caplog: pytest.LogCaptureFixture) -> None:
+    """Allowed without being listed, and blocked: one line each, however many objects."""
+
+    class Fresh(Note):
+        """A class nobody was warned of."""
+
+    globals()["Fresh"] = Fresh
+    Fresh.__qualname__ = "Fresh"
+    caplog.set_level(logging.WARNING)
+    for serde in (JsonPlusSerializer(), JsonPlusSerializer(allowed_msgpack_modules=None)):
+        for _ in range(2):
+            serde.loads_typed(serde.dumps_typed([Fresh("x"), Fresh("y")]))
+
+    allowed, blocked = [record.getMessage() for record in caplog.records]
+    assert "unregistered type" in allowed
+    assert blocked.startswith("Blocked deserialization of")
 
 
 IDS = st.integers(0, 5).map(lambda n: f"{n:04}")

@@ -18,6 +18,8 @@ from anystep.checkpoint.base import (
     SerializerProtocol,
     get_checkpoint_id,
 )
+from anystep.checkpoint.serde.msgpack import MsgpackSerializer
+from anystep.store._filters import look_up
 
 if TYPE_CHECKING:
     import builtins
@@ -41,7 +43,7 @@ class LogSaver(BaseCheckpointSaver[int]):
     native: ClassVar[bool] = True
 
     def __init__(self, *, serde: SerializerProtocol | None = None) -> None:
-        super().__init__(serde=serde)
+        super().__init__(serde=serde or MsgpackSerializer(imported=True))
         self._codec = codec_for(self.serde)
 
     def with_allowlist(self, extra_allowlist: Collection[tuple[str, ...]]) -> "Self":
@@ -212,4 +214,4 @@ def place_of(config: "RunnableConfig") -> Place:
 
 def matches(metadata: CheckpointMetadata, wanted: dict[str, Any]) -> bool:
     """Whether metadata has these entries."""
-    return all(metadata.get(key) == value for key, value in wanted.items())
+    return all(look_up(metadata, key) == value for key, value in wanted.items())

@@ -122,7 +122,10 @@ class InMemorySaver(LogSaver):
         return log
 
     def _places(self, thread_id: str | None = None) -> "builtins.list[Place]":
-        return [place for place in self._logs if thread_id in (None, place[0])]
+        if thread_id is not None:
+            return [place for place in self._logs if place[0] == thread_id]
+        threads = {place[0]: index for index, place in reversed([*enumerate(self._logs)])}
+        return sorted(self._logs, key=lambda place: threads[place[0]])
 
     def _keep(self, place: Place, kept: "builtins.list[int]") -> None:
         log = self._logs.pop(place)

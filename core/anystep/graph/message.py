@@ -2,7 +2,7 @@
 
 from functools import lru_cache, partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, overload
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypedDict, overload
 
 from anystep._langchain import has_messages, message_bases
 from anystep.channels._reducer import folding
@@ -10,6 +10,7 @@ from anystep.messages import (
     AnyMessage,
     BaseMessage,
     BaseMessageChunk,
+    MessageLikeRepresentation,
     convert_to_messages,
     convert_to_openai_messages,
     message_chunk_to_message,
@@ -20,7 +21,17 @@ if TYPE_CHECKING:
 
     from ._message_graph import MessageGraph
 
-__all__ = ("REMOVE_ALL_MESSAGES", "MessageGraph", "MessagesState", "add_messages", "push_message")
+__all__ = (
+    "REMOVE_ALL_MESSAGES",
+    "MessageGraph",
+    "Messages",
+    "MessagesState",
+    "add_messages",
+    "push_message",
+)
+
+#: What `add_messages` takes: one message or several, in any form that can be made one.
+Messages: TypeAlias = list[MessageLikeRepresentation] | MessageLikeRepresentation
 
 REMOVE_ALL_MESSAGES = "__remove_all__"
 """The id of a `RemoveMessage` that forgets everything before it."""

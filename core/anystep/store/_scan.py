@@ -214,7 +214,7 @@ class ScanStore(BaseStore):
         found = [
             entry
             for entry in self._under(op.namespace_prefix)
-            if not entry.expired(now) and _fits(entry.item.value, wanted)
+            if not entry.expired(now) and self._fits(entry.item.value, wanted)
         ]
         scored: list[tuple[float | None, Entry]] = [(None, entry) for entry in found]
         if query is not None:
@@ -231,6 +231,10 @@ class ScanStore(BaseStore):
             for _, entry in page:
                 self._touch(entry, now)
         return [_found(self._given(entry.item), score) for score, entry in page]
+
+    def _fits(self, value: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+        """Whether an item's value is one that a search's filter asks for."""
+        return _fits(value, wanted)
 
     def _namespaces(self, op: ListNamespacesOp, now: int) -> list[Namespace]:
         found = {

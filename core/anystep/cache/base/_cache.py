@@ -27,7 +27,7 @@ class BaseCache(ABC, Generic[ValueT]):
         if serde is None:
             from anystep.checkpoint.serde.msgpack import MsgpackSerializer
 
-            serde = MsgpackSerializer()
+            serde = MsgpackSerializer(imported=True)
         self.serde = serde
 
     @abstractmethod

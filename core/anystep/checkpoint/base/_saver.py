@@ -26,7 +26,7 @@ _STORING = frozenset({"put", "aput", "put_writes", "aput_writes", "get_next_vers
 
 
 class _DefaultSerde:
-    """The serializer of a saver whose `__init__` was never called: made when first asked for."""
+    """LangGraph's serializer, which savers written for LangGraph expect; made when asked for."""
 
     __slots__ = ("_made",)
 
@@ -35,9 +35,9 @@ class _DefaultSerde:
 
     def __get__(self, saver: object, owner: type) -> SerializerProtocol:
         if self._made is None:
-            from anystep.checkpoint.serde.msgpack import MsgpackSerializer
+            from anystep.checkpoint.serde.jsonplus import JsonPlusSerializer
 
-            self._made = MsgpackSerializer()
+            self._made = JsonPlusSerializer()
         return self._made
 
 
@@ -266,7 +266,8 @@ def allow(serde: SerializerProtocol, names: Collection[tuple[str, ...]]) -> Seri
     import logging
 
     logging.getLogger(__name__).warning(
-        "Serializer %s has no allow-list: what it may load is not restricted.",
+        "Serializer %s does not support msgpack allowlist. Strict msgpack deserialization will"
+        " not be enforced.",
         type(serde).__name__,
     )
     return serde

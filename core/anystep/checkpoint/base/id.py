@@ -3,6 +3,7 @@
 import random
 import time
 import uuid  # noqa: TID253  the engine makes its ids elsewhere; only this module's users pay
+from typing import Any
 
 __all__ = ["UUID", "uuid6"]
 
@@ -17,6 +18,15 @@ class UUID(uuid.UUID):
 
     # Python 3.14 knows them; on older versions `time` would mix up their fields.
     __slots__ = ()
+
+    def __init__(self, *args: Any, version: int | None = None, **kwargs: Any) -> None:
+        """As `uuid.UUID`; `version` may also be 6, 7 or 8."""
+        if version not in (6, 7, 8):
+            super().__init__(*args, version=version, **kwargs)
+            return
+        bits = uuid.UUID(*args, **kwargs).int
+        bits = bits & ~(0xF << 76) | version << 76
+        super().__init__(int=bits & ~(0b11 << 62) | 0b10 << 62)
 
     @property
     def subsec(self) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TypeAlias
 
+from anystep.checkpoint.serde._objects import BASES
 from anystep.checkpoint.serde.errors import DeserializationError, SerializationError
 
 #: A class, "module:qualname", or the parts of the module's name and the class's name.
@@ -21,16 +22,33 @@ SAFE = (
     "anystep.types:StateSnapshot",
     "langchain_core.documents.base:Document",
     *(f"langchain_core.messages.{name}" for name in _MESSAGES.split()),
+    *(f"pydantic{v}.types:{name}" for v in ("", ".v1") for name in ("SecretStr", "SecretBytes")),
+)
+
+#: What a class of plain data has: an enum, a dataclass, attrs' ones, a pydantic model.
+_MARKS = (
+    "__members__",
+    "__dataclass_fields__",
+    "__attrs_attrs__",
+    "__pydantic_fields__",
+    "__fields__",
 )
 
 
 class Classes:
-    """An allow-list by name. With `learn`, writing an object puts its class on the list."""
+    """An allow-list by name. With `learn`, writing an object puts its class on the list.
 
-    __slots__ = ("_known", "_learn")
+    With `imported` as well, and so does reading one, if its class is plain data of a module that
+    the program has imported.
+    """
 
-    def __init__(self, allowed: Iterable[Allowed] = (), *, learn: bool = False) -> None:
-        self._learn = learn
+    __slots__ = ("_imported", "_known", "_learn")
+
+    def __init__(
+        self, allowed: Iterable[Allowed] = (), *, learn: bool = False, imported: bool = False
+    ) -> None:
+        self._learn = learn or imported
+        self._imported = imported
         self._known: dict[str, type | None] = dict.fromkeys(SAFE)  # None: not imported yet
         for entry in allowed:
             if isinstance(entry, type):
@@ -40,7 +58,7 @@ class Classes:
 
     def extended(self, extra: Iterable[Allowed]) -> "Classes":
         """A longer list, or this one if it has all of `extra` already."""
-        longer = Classes(extra, learn=self._learn)
+        longer = Classes(extra, learn=self._learn, imported=self._imported)
         if longer._known.items() <= self._known.items():
             return self
         for name, cls in self._known.items():
@@ -63,10 +81,13 @@ class Classes:
     def readable(self, name: str) -> type:
         """The class stored as `name`. Raises DeserializationError if it is not listed."""
         if name not in self._known:
-            raise DeserializationError(
-                f"the data holds an object of {name!r}, which is not on the serializer's"
-                f" allow-list: if you trust it, pass MsgpackSerializer(allow=[{name!r}])"
-            )
+            found = _plain_data(name) if self._imported else None
+            if found is None:
+                raise DeserializationError(
+                    f"the data holds an object of {name!r}, which is not on the serializer's"
+                    f" allow-list: if you trust it, pass MsgpackSerializer(allow=[{name!r}])"
+                )
+            self._known[name] = found
         cls = self._known[name]
         if cls is None:
             cls = self._known[name] = _imported(name)
@@ -86,6 +107,20 @@ def _spelled(entry: str | tuple[str, ...]) -> str:
     return entry
 
 
+def _plain_data(name: str) -> type | None:
+    """The class of that name if it only holds values and its module is imported already."""
+    import sys
+
+    module, _, qualname = name.partition(":")
+    found: object = sys.modules.get(module)
+    for part in qualname.split("."):
+        found = getattr(found, part, None)
+    if not isinstance(found, type):
+        return None
+    is_plain = any(hasattr(found, mark) for mark in _MARKS) or issubclass(found, BASES)
+    return found if is_plain and name_of(found) == name else None
+
+
 def _imported(name: str) -> type:
     from importlib import import_module
 
@@ -99,3 +134,10 @@ def _imported(name: str) -> type:
     if not isinstance(found, type):
         raise DeserializationError(f"{name!r} is not a class")
     return found
+
+
+def is_strict() -> bool:
+    """Whether the environment asks for listed classes only."""
+    import os
+
+    return os.environ.get("LANGGRAPH_STRICT_MSGPACK", "").lower() in ("1", "true", "yes")

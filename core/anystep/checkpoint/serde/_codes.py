@@ -43,6 +43,8 @@ DATACLASS: Final = 34
 PYDANTIC: Final = 35
 SUBCLASS: Final = 36
 CUSTOM: Final = 37
+SECRET: Final = 38
+PYDANTIC_V1: Final = 39
 
 # The engine's own records.
 SEND: Final = 48

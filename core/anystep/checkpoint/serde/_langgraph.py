@@ -55,7 +55,7 @@ SAFE = frozenset(
         *(("langchain_core.messages.base", n) for n in ("BaseMessage", "BaseMessageChunk")),
         *((TYPES, n) for n in ("Send", "TimeoutPolicy", "Interrupt", "Command", "StateSnapshot")),
         *((TYPES, n) for n in ("PregelTask", "Overwrite")),
-        *(("langgraph.store.base", n) for n in ("Item", "GetOp")),
+        *(("langgraph.store.base", n) for n in ("Item", "SearchItem", "GetOp")),
         ("builtins", "frozenset"),
         ("builtins", "set"),
         ("collections", "deque"),
@@ -69,6 +69,9 @@ SAFE = frozenset(
 
 #: The one method that may be called to build an object.
 SAFE_METHOD = ("datetime", "datetime", "fromisoformat")
+
+
+_HEAP_TYPE = 1 << 9  # CPython's Py_TPFLAGS_HEAPTYPE
 
 
 class Made(NamedTuple):
@@ -97,7 +100,10 @@ def take_apart(value: Any) -> Any:
     for test, writer in _WRITERS:
         if test(value):
             return writer(value)
-    raise TypeError(f"Type is not msgpack serializable: {cls.__name__}")
+    # Classes written in C call themselves by their module's name as well.
+    is_python = cls.__flags__ & _HEAP_TYPE or cls.__module__ == "builtins"
+    name = cls.__name__ if is_python else f"{cls.__module__}.{cls.__name__}"
+    raise TypeError(f"Type is not msgpack serializable: {name}")
 
 
 def _named(code: int, value: Any, *payload: Any) -> Made:
@@ -107,6 +113,8 @@ def _named(code: int, value: Any, *payload: Any) -> Made:
         module = MESSAGES.get(cls.__name__, module)
     elif module == "anystep.store.base._items":
         module = "langgraph.store.base"
+    elif module == "anystep.types":
+        module = TYPES
     return Made(code, [module, cls.__name__, *payload])
 
 
@@ -122,6 +130,8 @@ def _is(*classes: str) -> Callable[[Any], bool]:
 
 
 def _ndarray(value: Any) -> Made:
+    if value.dtype.hasobject:  # LangGraph writes addresses, which it cannot read
+        raise TypeError("Type is not msgpack serializable: numpy.ndarray of objects")
     order = "F" if value.flags.f_contiguous and not value.flags.c_contiguous else "C"
     data = value.tobytes(order="C" if value.flags.c_contiguous else "A")
     return Made(NUMPY, [value.dtype.str, list(value.shape), order, data])
@@ -152,7 +162,6 @@ _WRITERS: tuple[tuple[Callable[[Any], bool], Callable[[Any], Any]], ...] = (
     (lambda v: isinstance(v, (str, int, dict, list)), _plain),
     (_has("model_dump"), lambda v: _named(PYDANTIC_V2, v, v.model_dump(), "model_validate_json")),
     (_has("get_secret_value"), lambda v: _named(SINGLE_ARG, v, v.get_secret_value())),
-    (_is("anystep.store.base._items.Item"), lambda v: _named(KW_ARGS, v, _slots(v))),
     (_has("dict"), lambda v: _named(PYDANTIC_V1, v, v.dict())),
     (_has("_asdict"), lambda v: _named(KW_ARGS, v, v._asdict())),
     (
@@ -184,11 +193,6 @@ _WRITERS: tuple[tuple[Callable[[Any], bool], Callable[[Any], Any]], ...] = (
 
 def _too_big() -> Any:
     raise TypeError("Integer exceeds 64-bit range")
-
-
-def _slots(item: Any) -> dict[str, Any]:
-    names = ("value", "key", "namespace", "created_at", "updated_at")
-    return {name: getattr(item, name) for name in names}
 
 
 def find(module: str, name: str) -> Any:
@@ -246,9 +250,12 @@ def _model(cls: Any, given: Mapping[str, Any]) -> Any:
 
 
 def ndarray(parts: list[Any]) -> Any:
-    """A numpy array; read-only, as LangGraph's are."""
+    """A numpy array, read-only as LangGraph's are; None for what is none."""
     from importlib import import_module
 
-    numpy: Any = import_module("numpy")
-    dtype, shape, order, data = parts
-    return numpy.frombuffer(data, dtype=numpy.dtype(dtype)).reshape(shape, order=order)
+    try:
+        numpy: Any = import_module("numpy")
+        dtype, shape, order, data = parts
+        return numpy.frombuffer(data, dtype=numpy.dtype(dtype)).reshape(shape, order=order)
+    except (ImportError, TypeError, ValueError):
+        return None

@@ -90,6 +90,16 @@ def make_pydantic(cls: Any, values: dict[str, Any], was_set: list[str], extra: A
     return made
 
 
+def pydantic_v1_state(value: Any) -> list[Any]:
+    """The fields of a model of pydantic's first version, and the names that were set."""
+    return [{**value.__dict__}, sorted(value.__fields_set__)]
+
+
+def make_pydantic_v1(cls: Any, values: dict[str, Any], was_set: list[str]) -> Any:
+    """A model of pydantic's first version; what is missing gets its default."""
+    return cls.construct(_fields_set=set(was_set), **values)
+
+
 def subclass_parts(value: Any) -> list[Any]:
     """The builtin an object extends, as a plain value, and its attributes or None."""
     cls = type(value)

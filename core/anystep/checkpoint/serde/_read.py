@@ -14,6 +14,7 @@ from anystep.checkpoint.serde._objects import (
     make_dataclass,
     make_namedtuple,
     make_pydantic,
+    make_pydantic_v1,
     make_subclass,
 )
 from anystep.checkpoint.serde._write import FACTORIES, MAX_DEPTH
@@ -116,6 +117,8 @@ def _class_readers(classes: "Classes") -> dict[int, Reader]:
         codes.NAMEDTUPLE: reader(make_namedtuple),
         codes.DATACLASS: reader(make_dataclass),
         codes.PYDANTIC: reader(make_pydantic),
+        codes.PYDANTIC_V1: reader(make_pydantic_v1),
+        codes.SECRET: reader(lambda cls, value: cls(value)),
         codes.SUBCLASS: reader(make_subclass),
     }
 

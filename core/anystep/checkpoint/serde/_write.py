@@ -17,6 +17,7 @@ from anystep.checkpoint.serde._objects import (
     dataclass_fields,
     namedtuple_fields,
     pydantic_state,
+    pydantic_v1_state,
     subclass_parts,
 )
 from anystep.checkpoint.serde.errors import SerializationError
@@ -129,6 +130,10 @@ def _shape(cls: Any) -> tuple[int, Callable[[Any], Iterable[Any]]] | None:
         return codes.ENUM, lambda value: [value.value]
     if hasattr(cls, "__pydantic_fields__") and hasattr(cls, "model_construct"):
         return codes.PYDANTIC, pydantic_state
+    if hasattr(cls, "__fields__") and hasattr(cls, "construct"):
+        return codes.PYDANTIC_V1, pydantic_v1_state
+    if hasattr(cls, "get_secret_value"):
+        return codes.SECRET, lambda value: [value.get_secret_value()]
     if hasattr(cls, "__dataclass_fields__") or hasattr(cls, "__attrs_attrs__"):
         return codes.DATACLASS, lambda value: [dataclass_fields(value)]
     if issubclass(cls, tuple) and hasattr(cls, "_fields"):

@@ -10,9 +10,9 @@ _KEY_VARIABLE = "LANGGRAPH_AES_KEY"
 
 
 class EncryptedSerializer(SerializerProtocol):
-    """Encrypts what `serde` (default: `MsgpackSerializer`) wrote.
+    """Encrypts what `serde` (default: `JsonPlusSerializer`) wrote.
 
-    The cipher's name is added to the type, as in "anystep/1+aes". Data whose type names no cipher
+    The cipher's name is added to the type, as in "msgpack+aes". Data whose type names no cipher
     is read as it is, so that encryption can be turned on for a store that has data already.
     """
 
@@ -79,7 +79,7 @@ class _PycryptodomeAes:
 
     def decrypt(self, ciphername: str, ciphertext: bytes) -> bytes:
         if ciphername != "aes":
-            raise ValueError(f"Unsupported cipher: {ciphername}")
+            raise AssertionError(f"Unsupported cipher: {ciphername}")  # LangGraph's error
         nonce, tag, data = ciphertext[:16], ciphertext[16:32], ciphertext[32:]
         cipher = self._aes.new(self._key, **self._arguments, nonce=nonce)
         plaintext: bytes = cipher.decrypt_and_verify(data, tag)
@@ -91,7 +91,7 @@ def _key_from_environment() -> bytes:
 
     text = os.environ.get(_KEY_VARIABLE)
     if text is None:
-        raise ValueError(f"no key was given and the environment has no {_KEY_VARIABLE}")
+        raise ValueError(f"{_KEY_VARIABLE} environment variable is not set.")
     key = text.encode()
     if len(key) not in (16, 24, 32):
         raise ValueError(f"{_KEY_VARIABLE} must be 16, 24, or 32 bytes long.")
@@ -99,6 +99,6 @@ def _key_from_environment() -> bytes:
 
 
 def _default() -> SerializerProtocol:
-    from anystep.checkpoint.serde.msgpack import MsgpackSerializer
+    from anystep.checkpoint.serde.jsonplus import JsonPlusSerializer
 
-    return MsgpackSerializer()
+    return JsonPlusSerializer()

@@ -45,4 +45,4 @@ def emit_serde_event(event: SerdeEvent) -> None:
         try:
             listener(event)
         except Exception:
-            _logger.warning("a listener to serializer events failed", exc_info=True)
+            _logger.warning("Serde listener failed", exc_info=True)

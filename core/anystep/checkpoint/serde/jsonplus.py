@@ -4,7 +4,9 @@ What the format itself loses is lost here too: tuples come back as lists, subcla
 as the builtin. `anystep.checkpoint.serde.msgpack` keeps them and is the default.
 """
 
+import copy
 import logging  # noqa: TID253  only programs that share threads with langgraph import this
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
@@ -12,8 +14,9 @@ import msgpack as _msgpack
 
 from anystep._records import DeltaSnapshot
 from anystep.checkpoint.serde import _langgraph as lg
+from anystep.checkpoint.serde._classes import is_strict
 from anystep.checkpoint.serde.base import SerializerProtocol
-from anystep.checkpoint.serde.event_hooks import emit_serde_event
+from anystep.checkpoint.serde.event_hooks import SerdeEvent, emit_serde_event
 
 __all__ = [
     "EMPTY_BYTES",
@@ -80,7 +83,7 @@ class JsonPlusSerializer(SerializerProtocol):
     ) -> None:
         self.pickle_fallback = pickle_fallback
         self._json: set[tuple[str, ...]] | Literal[True] = _names(allowed_json_modules)
-        self._lenient = allowed_msgpack_modules is _UNTOLD and not _is_strict()
+        self._lenient = allowed_msgpack_modules is _UNTOLD and not is_strict()
         told = None if allowed_msgpack_modules is _UNTOLD else allowed_msgpack_modules
         self._msgpack: set[tuple[str, ...]] | Literal[True] = _names(told)
         self._given_hook = __unpack_ext_hook__
@@ -90,15 +93,10 @@ class JsonPlusSerializer(SerializerProtocol):
     ) -> "JsonPlusSerializer":
         """This serializer with a longer allow-list; itself if that changes nothing."""
         extra = _names(extra_allowlist)
-        if self._msgpack is True or extra is True or extra <= self._msgpack:
+        if self._lenient or self._msgpack is True or extra is True or extra <= self._msgpack:
             return self
-        clone = JsonPlusSerializer(
-            pickle_fallback=self.pickle_fallback,
-            allowed_json_modules=self._json,
-            allowed_msgpack_modules=self._msgpack | extra,
-        )
-        clone._given_hook = self._given_hook
-        clone._lenient = self._lenient
+        clone = copy.copy(self)
+        clone._msgpack = self._msgpack | extra
         return clone
 
     def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
@@ -159,76 +157,120 @@ class JsonPlusSerializer(SerializerProtocol):
         parts = self._loads(data)
         if not isinstance(parts, list) or len(parts) < 3:
             return None
+        if code >= lg.NUMPY:
+            return lg.ndarray(parts) if code == lg.NUMPY else None
         try:
-            if code == lg.NUMPY:
-                return lg.ndarray(parts)
-            if code > lg.PYDANTIC_V2:
-                return None
-            if not self._allows(code, parts):
-                return parts[2]
-            return lg.build(code, parts)
+            return lg.build(code, parts) if self._allows(code, parts) else parts[2]
         except Exception as error:  # noqa: BLE001  what cannot be rebuilt is given as it was stored
-            _logger.warning(
-                "Could not reconstruct %s.%s from checkpoint (%s); returning its serialized data"
-                " instead.",
-                *parts[:2],
-                type(error).__name__,
-            )
+            if code not in (lg.PYDANTIC_V1, lg.PYDANTIC_V2):
+                _warn_once(
+                    "Could not reconstruct %s.%s from checkpoint (%s); returning its serialized"
+                    " data instead.",
+                    *(parts[0], parts[1], type(error).__name__),
+                )
             return parts[2]
 
     def _allows(self, code: int, parts: list[Any]) -> bool:
+        """Whether what an extension names may be called; listeners and the log are told."""
         module, name = parts[0], parts[1]
         if code == lg.METHOD:
-            allowed = (module, name, parts[3]) == lg.SAFE_METHOD
-            kind = "msgpack_method_blocked"
-        elif (module, name) in lg.SAFE or (module, name) in (
-            () if self._msgpack is True else self._msgpack
-        ):
-            return True
-        elif self._msgpack is True or (self._lenient and lg.is_plain_data(module, name)):
-            emit_serde_event(
-                {"kind": "msgpack_unregistered_allowed", "module": module, "name": name}
-            )
-            return True
-        else:
-            allowed = False
-            kind = "msgpack_blocked"
-        if not allowed:
-            emit_serde_event({"kind": kind, "module": module, "name": name})
+            if (module, name, parts[3]) == lg.SAFE_METHOD:
+                return True
+            event: SerdeEvent = {"kind": "msgpack_method_blocked", "module": module, "name": name}
+            emit_serde_event({**event, "method": parts[3]})
             _logger.warning(
-                "Blocked deserialization of %s.%s: not in allowed_msgpack_modules. Add (%r, %r) to"
-                " allow it.",
-                *(module, name, module, name),
+                "Blocked deserialization of method call %s.%s.%s - not in allowed methods set.",
+                *(module, name, parts[3]),
             )
-        return allowed
+            return False
+        listed: Any = self._msgpack
+        if (module, name) in lg.SAFE or (listed is not True and (module, name) in listed):
+            return True
+        told = (module, name, module, name)
+        if listed is True or (self._lenient and lg.is_plain_data(module, name)):
+            kind = "msgpack_unregistered_allowed"
+            emit_serde_event({"kind": kind, "module": module, "name": name})
+            _warn_once(
+                "Deserializing unregistered type %s.%s from checkpoint. Anyone who can write to"
+                " the database can name it. Set LANGGRAPH_STRICT_MSGPACK=true to block it, or add"
+                " it to allowed_msgpack_modules: [(%r, %r)]",
+                *told,
+            )
+            return True
+        emit_serde_event({"kind": "msgpack_blocked", "module": module, "name": name})
+        _warn_once(
+            "Blocked deserialization of %s.%s - not in allowed_msgpack_modules. Add to"
+            " allowed_msgpack_modules to allow: [(%r, %r)]",
+            *told,
+        )
+        return False
 
     def _revive(self, value: dict[str, Any]) -> Any:
-        """An object of the old JSON, from LangGraph (lc 2) or LangChain (lc 1)."""
-        if value.get("type") != "constructor" or not isinstance(value.get("id"), list):
+        """An object of the old JSON, from LangGraph (lc 2) or LangChain (lc 1), or `value`."""
+        if "lc" not in value:
             return value
-        *module, name = value["id"]
-        given = value.get("kwargs") or {}
-        if value.get("lc") == 1 and "messages" in module and name in lg.MESSAGES:
-            return lg.find(lg.MESSAGES[name], name)(**given)
-        if value.get("lc") != 2:
+        id: Any = value.get("id")
+        if value["lc"] != 2 or value.get("type") != "constructor" or not isinstance(id, list):
+            return _revive_langchain(value)
+        *module, name = id
+        is_safe = (".".join(module), name) in lg.SAFE
+        if not is_safe and not self._json:
             return value
-        names = (".".join(module), name)
-        if names not in lg.SAFE and self._json is not True and (*module, name) not in self._json:
-            needed = (*module, name)
-            raise InvalidModuleError(
-                f"Refused to deserialize JSON constructor: {'.'.join(needed)}. If you trust the"
-                f" data, pass JsonPlusSerializer(allowed_json_modules=[{needed!r}])."
+        if not is_safe and self._json is not True and (*module, name) not in self._json:
+            _logger.warning(
+                "Object %s is not in the deserialization allowlist.\n%s",
+                *(id, _refusal((*module, name)).message),
             )
-        made = lg.find(*names)
-        if isinstance(made, type) and issubclass(made, BaseException):
+            return value
+        try:
+            made = lg.find(".".join(module), name)
+            if isinstance(made, type) and issubclass(made, BaseException):
+                return None
+            return made(*(value.get("args") or ()), **(value.get("kwargs") or {}))
+        except Exception as error:  # noqa: BLE001  one bad object must not hide the others
+            _logger.warning(
+                "Failed to revive lc:2 envelope %s (legacy_method_field=%s, error=%s); returning"
+                " None",
+                *(".".join((*module, name)), "method" in value, type(error).__name__),
+            )
             return None
-        return made(*(value.get("args") or ()), **given)
 
 
-def _is_strict() -> bool:
-    import os
+def _refusal(needed: tuple[str, ...]) -> InvalidModuleError:
+    return InvalidModuleError(
+        f"Refused to deserialize JSON constructor: {'.'.join(needed)}. Symbol is not in the"
+        " deserialization allowlist. If you trust the data, pass"
+        f" JsonPlusSerializer(allowed_json_modules=[{needed!r}, ...])"
+    )
 
-    return os.environ.get("LANGGRAPH_STRICT_MSGPACK", "").lower() in ("1", "true", "yes")
+
+def _revive_langchain(value: dict[str, Any]) -> Any:
+    """What LangChain's own loader makes of `value`; without LangChain, messages."""
+    if "langchain_core" in sys.modules:
+        from importlib import import_module
+
+        load: Any = import_module("langchain_core.load.load")
+        return load.Reviver(allowed_objects="core")(value)
+    id: Any = value.get("id")
+    if value["lc"] == 1 and value.get("type") == "constructor" and isinstance(id, list):
+        *module, name = id
+        if "messages" in module and name in lg.MESSAGES:
+            return lg.find(lg.MESSAGES[name], name)(**(value.get("kwargs") or {}))
+    return value
+
+
+#: What was warned of already: a thread may hold thousands of objects of one class.
+_warned: set[tuple[str, str, str]] = set()
+
+_MOST_WARNINGS = 1000
+
+
+def _warn_once(message: str, module: str, name: str, *rest: str) -> None:
+    """Log a warning about a class, once in the life of the process."""
+    key = (message, module, name)
+    if key not in _warned and len(_warned) < _MOST_WARNINGS:
+        _warned.add(key)
+        _logger.warning(message, module, name, *rest)
 
 
 def _dumps(value: Any) -> bytes:

@@ -8,7 +8,7 @@ docs/checkpoint-format.md describes the bytes.
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from anystep.checkpoint.serde._classes import Allowed, Classes
+from anystep.checkpoint.serde._classes import Allowed, Classes, is_strict
 from anystep.checkpoint.serde._codes import VERSION
 from anystep.checkpoint.serde._objects import parts
 from anystep.checkpoint.serde._read import Decoder
@@ -42,7 +42,10 @@ class MsgpackSerializer:
     other classes (enums, dataclasses, named tuples, pydantic models, subclasses of builtins) are
     stored if their class is on the allow-list: `allow` takes classes, "module:qualname" or
     `(module, name)`. Only classes on the list are ever imported. With `learn` a class gets on the
-    list by being written: right for data that does not leave the process.
+    list by being written: right for data that does not leave the process. With `imported`, which
+    is how savers do it, classes of plain data need not be listed if their module is imported when
+    they are read, so that whoever can write the data still cannot choose what is imported or run;
+    unless the environment says LANGGRAPH_STRICT_MSGPACK=true.
 
     Exceptions are stored as their repr, as LangGraph stores them.
     """
@@ -63,12 +66,13 @@ class MsgpackSerializer:
         allow: Iterable[Allowed] = (),
         extensions: Iterable[Extension] = (),
         learn: bool = False,
+        imported: bool = False,
         max_size: int = 1 << 30,
     ) -> None:
         """Refuse to read data larger than `max_size` bytes."""
         self._extensions = tuple(extensions)
         self.max_size = max_size
-        self._use(Classes(allow, learn=learn))
+        self._use(Classes(allow, learn=learn, imported=imported and not is_strict()))
 
     def _use(self, classes: Classes) -> None:
         self._classes = classes

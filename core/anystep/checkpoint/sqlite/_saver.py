@@ -19,6 +19,7 @@ from anystep.checkpoint.base import (
 )
 from anystep.checkpoint.sqlite._database import set_up
 from anystep.checkpoint.sqlite._log import SqliteLog
+from anystep.store._filters import check_keys
 
 if TYPE_CHECKING:
     import builtins
@@ -48,7 +49,7 @@ class SqliteSaver(LogSaver):
         super().__init__(serde=serde)
         self.conn = conn
         self.lock = threading.RLock()
-        self._is_set_up = False
+        self.is_setup = False
         self._logs: dict[Place, SqliteLog] = {}
 
     @classmethod
@@ -67,10 +68,10 @@ class SqliteSaver(LogSaver):
 
     def _prepare(self) -> None:
         with self.lock:
-            if not self._is_set_up:
+            if not self.is_setup:
                 self.conn.isolation_level = None  # every statement commits unless in a block
                 set_up(self.conn)
-                self._is_set_up = True
+                self.is_setup = True
 
     @contextmanager
     def cursor(self, transaction: bool = True) -> Iterator[sqlite3.Cursor]:
@@ -258,6 +259,7 @@ class SqliteSaver(LogSaver):
         limit: int | None = None,
     ) -> Iterator[CheckpointTuple]:
         """Checkpoints, newest first, of all namespaces. The saver can be used between two."""
+        check_keys(filter or ())
         found = super().list(config, filter=filter, before=before, limit=limit)
         while True:
             with self.lock:

@@ -188,7 +188,9 @@ def validate_labels(namespace: Namespace) -> None:
         if not isinstance(label, str):
             wrong = f"must be strings, but got {type(label).__name__}"
         elif not label:
-            wrong = "cannot be empty strings"
+            raise InvalidNamespaceError(
+                f"Namespace labels cannot be empty strings. Got {label} in {namespace}"
+            )
         elif "." in label:
             wrong = "cannot contain periods ('.')"
         elif "\0" in label:
@@ -196,7 +198,7 @@ def validate_labels(namespace: Namespace) -> None:
         else:
             continue
         raise InvalidNamespaceError(
-            f"Invalid namespace label {label!r} found in {namespace}. Namespace labels {wrong}."
+            f"Invalid namespace label '{label}' found in {namespace}. Namespace labels {wrong}."
         )
 
 

@@ -4,12 +4,13 @@ import array
 import json
 import sqlite3  # noqa: TID253  whoever imports this module wants it
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from anystep.store._filters import check_keys, look_up
 from anystep.store._scan import Entry, Namespace, ScanStore
-from anystep.store.base import IndexConfig, Item, Result, TTLConfig
+from anystep.store.base import IndexConfig, Item, Result, SearchItem, SearchOp, TTLConfig
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -44,7 +45,7 @@ class SqliteStore(ScanStore):
     `sweep_ttl` frees their rows.
     """
 
-    __slots__ = ("_is_set_up", "_loads", "_stop", "_sweeper", "conn", "lock")
+    __slots__ = ("_loads", "_stop", "_sweeper", "conn", "is_setup", "lock")
 
     def __init__(
         self,
@@ -63,7 +64,7 @@ class SqliteStore(ScanStore):
         self._loads: Callable[[Any], Any] = deserializer or json.loads
         self.conn = conn
         self.lock = threading.RLock()
-        self._is_set_up = False
+        self.is_setup = False
         self._sweeper: Future[None] | None = None
         self._stop = threading.Event()
 
@@ -91,11 +92,11 @@ class SqliteStore(ScanStore):
 
     def _prepare(self) -> None:
         with self.lock:
-            if not self._is_set_up:
+            if not self.is_setup:
                 self.conn.isolation_level = None  # every statement commits unless in a block
                 self.conn.execute("PRAGMA journal_mode = WAL")
                 self.conn.execute(_SCHEMA)
-                self._is_set_up = True
+                self.is_setup = True
 
     def _answer(self, work: Callable[[], list[Result]]) -> list[Result]:
         self._prepare()
@@ -151,6 +152,13 @@ class SqliteStore(ScanStore):
             return False
         self._sweeper = None
         return True
+
+    def _search(self, op: SearchOp, query: list[float] | None, now: int) -> list[SearchItem]:
+        check_keys(op.filter or ())
+        return super()._search(op, query, now)
+
+    def _fits(self, value: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+        return super()._fits({key: look_up(value, key) for key in wanted}, wanted)
 
     def _entry(self, namespace: Namespace, key: str) -> Entry | None:
         row = self.conn.execute(
