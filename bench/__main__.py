@@ -19,7 +19,9 @@ def options(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
     parser.add_argument("--alone", action="store_true", help="leave langgraph out")
     parser.add_argument(
-        "--no-columns", action="store_true", help="leave other engines and hosts out"
+        "--columns",
+        action=argparse.BooleanOptionalAction,
+        help="time other engines and hosts too (as a full run does)",
     )
     parser.add_argument("--list", action="store_true", help="name what there is, and end")
     parser.add_argument("names", nargs="*", help="parts of names; all must match")
@@ -29,7 +31,8 @@ def options(words: list[str] | None = None) -> argparse.Namespace:
 def main() -> int:
     """Run what was asked for; return the exit code."""
     asked = options()
-    bench = Bench(asked.names, quick=asked.quick, alone=asked.alone, columns=not asked.no_columns)
+    others = asked.columns if asked.columns is not None else not (asked.quick or asked.names)
+    bench = Bench(asked.names, quick=asked.quick, alone=asked.alone, others=others)
     if asked.list:
         print("\n".join(measure.name for measure in bench.measures))
         return 0

@@ -18,7 +18,8 @@ class Probe:
     """A program of ``bench/probes``, its words, and what judges its answers.
 
     ``words`` and ``quick`` are what it is called with for ours and for theirs; None leaves
-    langgraph out.  ``rounds`` is how often it runs, in turns, unless the plan says fewer.
+    langgraph out.  ``rounds`` is how often it runs, in turns, unless the plan says fewer;
+    ``warm`` says that it runs once before, so that its bytecode is there.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Probe:
     words: tuple[object, object] = ("", "")
     quick: tuple[object, object] = ("", "")
     rounds: int = 1
+    warm: bool = False
 
 
 class ProbeMeasure:
@@ -51,6 +53,8 @@ class ProbeMeasure:
                 if word is None:
                     continue
                 tell(f"{self.name}: round {number + 1}, {engine}")
+                if self._probe.warm and not number:
+                    probed(self._probe.program, engine, word)
                 answer = probed(self._probe.program, engine, word)
                 self.found.setdefault(engine, []).append(answer)
 
@@ -143,7 +147,7 @@ def _chat(found: Found) -> list[Row]:
 
 
 PROBES = (
-    Probe("import", "imported", _imports, rounds=5),
+    Probe("import", "imported", _imports, rounds=5, warm=True),
     Probe("paused", "paused", _paused, (2000, 2000), (500, 500), rounds=3),
     Probe("checkpoints", "checkpoints", _checkpoints),
     Probe("crowd", "crowd", _crowd, (10_000, 1000), (1000, 300), rounds=3),

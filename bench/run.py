@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import plots, report
+from . import columns, plots, report
 from .engine import ENGINES
 from .measures import CurveMeasure, Measure, Plan, ScenarioMeasure
 from .probing import PROBES, ProbeMeasure
@@ -47,13 +47,17 @@ class Bench:
     """What is to be measured, what was, and what could not be."""
 
     def __init__(
-        self, names: list[str], *, quick: bool = False, alone: bool = False, columns: bool = False
+        self, names: list[str], *, quick: bool = False, alone: bool = False, others: bool = False
     ) -> None:
         self._plan = plan(quick=quick, alone=alone)
-        self._columns = columns
+        self._names = names
+        self._others = (*columns.ENGINES, *columns.HOSTS) if others else ()
+        self._columns: list[columns.Column] = []
         self.measures = measures(self._plan, names)
         self.failures: dict[str, str] = {}
-        self._progress = Progress(len(self.measures))
+        #: Columns that could not be made, and how to get them: no failure of ours.
+        self.missing: dict[str, str] = {}
+        self._progress = Progress(len(self.measures) + len(self._others))
 
     def run(self) -> int:
         """Measure and report; return the exit code."""
@@ -61,10 +65,17 @@ class Bench:
             self._take(measure)
             self._progress.step()
         self._look_again()
+        for name in self._others:
+            self._column(name)
+            self._progress.step()
         rows = [line for measure in self._done() for line in measure.rows()]
         path = report.written(self.record())
         path.with_suffix(".svg").write_text(plots.bars(self.record()), "utf-8")
         print(printed(rows))
+        if self._columns:
+            print(f"\n{columns.printed(self._columns, self._ours())}")
+        for name, reason in self.missing.items():
+            print(f"\ncolumn {name} left out: {reason}")
         return self._verdict(rows)
 
     def record(self) -> dict[str, Any]:
@@ -73,6 +84,8 @@ class Bench:
             "machine": report.machine(),
             "quick": self._plan.quick,
             "scenarios": {measure.name: measure.record() for measure in self._done()},
+            "columns": {column.name: column.record() for column in self._columns},
+            "missing": self.missing,
             "failures": self.failures,
         }
 
@@ -88,6 +101,23 @@ class Bench:
             return
         for line in measure.rows():
             self._progress.line(_said(line))
+
+    def _column(self, name: str) -> None:
+        try:
+            self._columns.append(columns.column(name, self._names, self._progress.tell))
+        except Failed as error:
+            self.missing[name] = str(error)
+            self._progress.line(f"left out: {name}")
+        else:
+            self._progress.line(f"     column {name}: {self._columns[-1].version}")
+
+    def _ours(self) -> dict[str, dict[str, float]]:
+        """Return microseconds of a unit by scenario and engine, of what was measured."""
+        return {
+            measure.name: {name: timing.cpu * 1e6 for name, timing in measure.timings.items()}
+            for measure in self._done()
+            if isinstance(measure, ScenarioMeasure)
+        }
 
     def _look_again(self) -> None:
         for _ in range(_AGAIN):

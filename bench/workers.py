@@ -15,6 +15,17 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 HERE = (sys.executable, "-m", "bench.worker")
 
 
+def environment() -> dict[str, str]:
+    """Return the environment of workers and probes: ours, the tree, bytecode kept as pip keeps it."""
+    kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    return {
+        **kept,
+        "PYTHONPATH": str(ROOT),
+        "PYTHONHASHSEED": "0",
+        "PYTHONPYCACHEPREFIX": str(ROOT / ".cache" / "bench" / "bytecode"),
+    }
+
+
 class Failed(Exception):
     """A worker or a probe could not do its work; the message says why."""
 
@@ -26,7 +37,7 @@ class Worker:
         self._process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"},
+            env=environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -80,7 +91,7 @@ def probed(name: str, *words: object) -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, str(ROOT / "bench" / "probes" / f"{name}.py"), *map(str, words)],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"},
+        env=environment(),
         capture_output=True,
         text=True,
         check=False,

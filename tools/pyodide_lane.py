@@ -158,10 +158,17 @@ def normalized(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def inside(call: str, argument: dict[str, Any], preload: list[str]) -> dict[str, Any]:
+def inside(
+    call: str,
+    argument: dict[str, Any],
+    preload: list[str],
+    *,
+    module: str = "inside",
+    folder: str = "/lane",
+) -> dict[str, Any]:
     """Run one function of ``inside.py`` in Pyodide and return its answer.
 
-    What it prints is shown as it comes.  Raises ToolError if Pyodide or the function fails.
+    Another ``module`` is imported from a ``folder`` below ``/repo``.  What it prints is shown as it comes.  Raises ToolError if Pyodide or the function fails.
     """
     setup()
     written = CACHE / "pyodide" / f"{call}.json"
@@ -173,8 +180,8 @@ def inside(call: str, argument: dict[str, Any], preload: list[str]) -> dict[str,
         "wheel": str(wheel_path()),
         "storage": str(package("fake-indexeddb") / "auto" / "index.mjs"),
         "mounts": {"/repo": str(ROOT), "/lane": str(HERE)},
-        "path": ["/lane"],
-        "module": "inside",
+        "path": [folder],
+        "module": module,
         "call": call,
         "argument": argument,
         "answer": str(written),
