@@ -231,11 +231,17 @@ def test_an_interrupt_stops_it() -> None:
     """Ctrl-C ends a component that computes for ever."""
     words = [sys.executable, "-m", "anystep.wasi", "run", str(FILE), "--", "probe", "spin"]
 
+    # Who is started in the background by a shell ignores interrupts, and so do its children.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
-        assert running.stdout is not None
-        assert running.stdout.readline() == b"spinning\n"
-        running.send_signal(signal.SIGINT)
-        _, said = running.communicate(timeout=10)
+        try:
+            assert running.stdout is not None
+            assert running.stdout.readline() == b"spinning\n"
+            running.send_signal(signal.SIGINT)
+            _, said = running.communicate(timeout=10)
+        finally:
+            running.kill()  # or leaving would wait for it, for ever
+            signal.signal(signal.SIGINT, before)
 
     assert running.returncode == 130
     assert said == b""
