@@ -244,3 +244,32 @@ async def batches(lib: Any, run: Run) -> None:
     node = lib.NodeBuilder().subscribe_only("input").do(picky).write_to("output")
     graph = _one(lib, nodes={"one": node})
     run.note("errors", [repr(r) for r in graph.batch([1, 2, 3], return_exceptions=True)])
+
+
+@program
+async def drawn(lib: Any, run: Run) -> None:
+    """What a node writes leads to who subscribes to it; a graph inside is opened."""
+
+    def node(given: str, to: str, action: Any = lambda x: x) -> Any:
+        return lib.NodeBuilder().subscribe_only(given).do(action).write_to(to)
+
+    names = ("input", "left", "right", "output")
+    shapes: dict[str, dict[str, Any]] = {
+        "one": {"a": node("input", "output")},
+        "chain": {"a": node("input", "left"), "b": node("left", "output")},
+        "fan": {
+            "a": node("input", "left"),
+            "b": node("input", "right"),
+            "c": lib.NodeBuilder().subscribe_to("left", "right").do(lambda x: x).write_to("output"),
+        },
+        "circle": {"a": node("input", "left"), "b": node("left", "input")},
+        "opened": {"a": node("input", "left", _one(lib)), "b": node("left", "output")},
+    }
+    for name, nodes in shapes.items():
+        graph = lib.Pregel(
+            nodes=nodes,
+            channels=_number(lib, *names),
+            input_channels="input",
+            output_channels="output",
+        )
+        run.note(name, graph.get_graph(xray=True).draw_mermaid())

@@ -14,6 +14,9 @@ from ._ids import is_uuid, leaf, readable_name
 
 __all__ = ["DescribedData", "from_json", "to_json"]
 
+#: What LangGraph says of a node that is a plain function, whichever it is.
+_FUNCTION = ("anystep", "_internal", "_runnable", "RunnableCallable")
+
 
 class DescribedData:
     """What is known of what ran in a node after reading it from JSON: its description."""
@@ -97,9 +100,10 @@ def _describe(node: DrawNode, with_schemas: bool) -> dict[str, Any]:
     if not callable(data) and not callable(getattr(data, "invoke", None)):
         return {"type": "unknown", "data": name}
     lc_id = getattr(data, "lc_id", None)
+    path: Any = [*_FUNCTION]
     if callable(lc_id):
-        path: Any = lc_id()
-    else:
+        path = lc_id()
+    elif hasattr(data, "invoke"):
         kind: Any = data if hasattr(data, "__qualname__") else type(data)
         path = [*kind.__module__.split("."), kind.__name__]
     return {"type": "runnable", "data": {"id": path, "name": name}}

@@ -18,16 +18,18 @@ def draw(graph: CompiledStateGraph[Any, Any, Any, Any], xray: int | bool) -> Dra
     Only edges that can be reached from the start are drawn: the others never run.
     """
     from anystep.draw import DrawableGraph, possible_edges
+    from anystep.pregel._draw import notes, open_subgraphs
 
     picture = DrawableGraph()
     picture.add_node(None, START)
     for name, spec in graph.builder.nodes.items():
-        picture.add_node(spec.action, name, metadata=_metadata(graph, name) or None)
+        metadata = notes(graph, name, spec.metadata, spec.action, deferred=spec.defer)
+        picture.add_node(spec.action, name, metadata=metadata or None)
     picture.edges = possible_edges(_topology(graph.builder))
     if any(edge.target == END for edge in picture.edges):
         picture.add_node(None, END)
     if xray:
-        _open_subgraphs(graph, picture, xray)
+        open_subgraphs(graph, picture, xray)
     return picture
 
 
@@ -45,43 +47,3 @@ def _topology(builder: StateGraph[Any, Any, Any, Any]) -> Topology:
         branches += [(name, target, label) for target, label in ends]
     deferred = {name for name, spec in builder.nodes.items() if spec.defer}
     return Topology(builder.edges, builder.waiting_edges, branches, deferred)
-
-
-def _metadata(graph: CompiledStateGraph[Any, Any, Any, Any], name: str) -> dict[str, Any]:
-    """What is written below a node's name."""
-    spec = graph.builder.nodes[name]
-    metadata = dict(spec.metadata or {})
-    if spec.defer:
-        metadata["defer"] = True
-    before = name in graph.interrupt_before_nodes
-    after = name in graph.interrupt_after_nodes
-    if before or after:
-        stops = [when for when, stop in (("before", before), ("after", after)) if stop]
-        metadata["__interrupt"] = ",".join(stops)
-    return metadata
-
-
-def _open_subgraphs(
-    graph: CompiledStateGraph[Any, Any, Any, Any], picture: DrawableGraph, xray: int | bool
-) -> None:
-    """Replace nodes that are graphs by what is inside them."""
-    deeper = xray if xray is True else xray - 1
-    for name, inner in graph.get_subgraphs():
-        drawn = inner.get_graph(xray=deeper)
-        if len(drawn.nodes) <= 1 or not drawn.first_node() or not drawn.last_node():
-            continue
-        drawn.trim_first_node()
-        drawn.trim_last_node()
-        if name not in picture.nodes:
-            continue
-        del picture.nodes[name]
-        first, last = picture.extend(drawn, prefix=name)
-        assert first is not None
-        assert last is not None
-        picture.edges = [
-            edge.copy(
-                source=last.id if edge.source == name else None,
-                target=first.id if edge.target == name else None,
-            )
-            for edge in picture.edges
-        ]

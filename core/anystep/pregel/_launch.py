@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .main import Pregel
 
 _LIVE = frozenset({"custom", "messages", "tools"})
+#: Modes that show the end of a task.
+_TELLING = frozenset({"updates", "tasks", "debug"})
 
 
 class Launch:
@@ -297,6 +299,7 @@ def _driver(
         driver: Any = async_driver()(None, scope, port, outbox, live)
     else:
         driver = SyncDriver(None, scope, port, outbox, live)
+        driver.tells = stream is not None and bool(stream.modes & _TELLING) and driver.threads
     if stream is not None and driver.live:
         stream.wake = driver.wake
     scope.driver = driver

@@ -47,6 +47,7 @@ class Job:
         "gate",
         "helpers",
         "limit",
+        "patient",
         "posted",
         "queue",
         "running",
@@ -59,6 +60,7 @@ class Job:
         self.context: Context | None = None
         self.limit = limit  # helpers at most
         self.helpers = 0
+        self.patient = False  # helpers take turns unless one is held up, so that order is kept
         self.running = 0
         self.taken = 0  # tasks begun so far; a hint, so it needs no lock
         self.posted = posted
@@ -116,7 +118,7 @@ class _Helper:
                     return
                 job.running += 1
                 job.taken += 1
-                job.help(grace=False)
+                job.help(grace=job.patient)
                 job.run(task)
                 job.running -= 1
                 job.post(task)

@@ -6,7 +6,8 @@ what has just ended is saved: a caller who leaves loses nothing that he was told
 One task runs inline, in the caller's thread. Several run on helper threads where
 the host has them, the caller working too, and in turn where it has none. A live
 run (somebody wants events while a node is still running) leaves all tasks to the
-helpers, so that the caller can hand events on as they come.
+helpers, so that the caller can hand events on as they come. Where the caller is only
+told what tasks have done, it leaves steps of several tasks to them.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ class SyncDriver:
     """Drives one run from the thread that iterates `events()`."""
 
     __slots__ = (
+        "apart",
         "job",
         "limit",
         "live",
@@ -66,6 +68,7 @@ class SyncDriver:
         "port",
         "reply",
         "scope",
+        "tells",
         "thread",
         "threads",
         "timers",
@@ -81,6 +84,8 @@ class SyncDriver:
         self.thread = get_ident()
         self.threads = scope.host.threads
         self.live = live and self.threads
+        self.tells = False  # somebody wants to know at once what each of several tasks has done
+        self.apart = False  # and such tasks are under way
         self.limit: int | None = scope.config.get("max_concurrency")
         self.job: Job | None = None
         self.lock: Any = _locked() if self.live else None
@@ -122,7 +127,7 @@ class SyncDriver:
                 if self.outstanding:
                     while outbox:
                         yield outbox.popleft()
-                    if inline:
+                    if inline and not self.apart:
                         step = self.work_off()
                         if step is not None:
                             continue
@@ -169,6 +174,9 @@ class SyncDriver:
                 context.copy().run(enter, task)
             except BaseException as error:
                 task.error = error
+            if done:  # others were faster, and come first
+                done.append(task)
+                return None
             self.outstanding -= 1
             step = send(task)
             if step:
@@ -251,15 +259,17 @@ class SyncDriver:
         job = self.job
         if job is None:
             limit = helper_limit(self.limit) if self.threads else 0
-            if not self.live and self.limit is not None:
+            if not (self.live or self.tells) and self.limit is not None:
                 limit -= 1  # the caller works as well
             job = self.job = Job(limit, self.wake, self.scope.host.queue())
             self.lock = self.lock or _locked()
         job.context = copy_context()
         job.queue.extend(tasks)
         self.outstanding += len(tasks)
-        if self.live or len(job.queue) > 1:
-            job.help(grace=not self.live)
+        self.apart = self.tells and self.outstanding > 1
+        if self.live or self.apart or len(job.queue) > 1:
+            job.patient = self.apart
+            job.help(grace=not (self.live or self.apart))
 
     def sleep(self, command: Sleep) -> None:
         due = self.scope.host.monotonic() + command.seconds
@@ -301,15 +311,15 @@ class SyncDriver:
                 return _TOLD
             if self.timers and self.timers[0][0] - self.scope.host.monotonic() < _MOMENT:
                 return Timer(heapq.heappop(self.timers)[2])
-            if job is not None and not self.live and job.queue:
+            if job is not None and not self.live and not self.apart and job.queue:
                 try:
                     task = job.queue.popleft()
                 except IndexError:  # a helper was faster
                     continue
                 job.taken += 1
                 job.run(task)
-                self.outstanding -= 1
-                return task
+                job.done.append(task)  # behind those that others have finished meanwhile
+                continue
             if not self.outstanding and not self.timers:
                 self.rest()
                 return None

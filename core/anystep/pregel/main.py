@@ -524,11 +524,10 @@ class Pregel(RunStreams, Threads, Described, Generic[StateT, ContextT, InputT, O
     def get_graph(
         self, config: RunnableConfig | None = None, *, xray: int | bool = False
     ) -> DrawableGraph:
-        """The graph as a picture can be made of it.
+        """The graph as a picture can be made of it; `xray` opens so many levels of subgraphs."""
+        from ._draw import draw_channels
 
-        Raises: `NotImplementedError` for a graph that was not built by a `StateGraph`.
-        """
-        raise NotImplementedError("Only a compiled StateGraph knows its edges.")
+        return draw_channels(self, xray)
 
     async def aget_graph(
         self, config: RunnableConfig | None = None, *, xray: int | bool = False
