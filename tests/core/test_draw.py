@@ -485,7 +485,10 @@ def test_json_says_what_runs() -> None:
             {
                 "id": "count",
                 "type": "runnable",
-                "data": {"id": ["json", "dumps"], "name": "count"},
+                "data": {
+                    "id": ["anystep", "_internal", "_runnable", "RunnableCallable"],
+                    "name": "count",
+                },
                 "metadata": {"defer": True},
             },
         ],
