@@ -141,12 +141,12 @@ def test_a_router_that_may_go_anywhere_reaches_everything() -> None:
     assert builder.compile(strict=True).invoke({"log": []})["log"] == [1, 2]
 
 
-def test_strict_mode_refuses_destinations_that_do_not_exist() -> None:
+def test_destinations_that_do_not_exist_are_refused() -> None:
     """A misspelt destination is found when the graph is built."""
     builder: Any = built(a=says(1)).add_node("b", says(2), destinations=("zz",))
 
-    with pytest.raises(ValueError, match=r"'b' says .* 'zz', which is no node"):
-        builder.add_edge("a", "b").compile(strict=True)
+    with pytest.raises(ValueError, match="edge ending at unknown node `zz`"):
+        builder.add_edge("a", "b").compile()
 
 
 def test_strict_mode_refuses_a_join_that_names_a_node_twice() -> None:

@@ -308,3 +308,30 @@ async def records(lib: Any, run: Run) -> None:
         ],
     )
     run.attempt("frozen", lambda: setattr(command(), "goto", "x"))
+
+
+@program
+async def answer_for_nobody(lib: Any, run: Run) -> None:
+    """An answer is for the tasks that are due; whoever asks later gets none."""
+    ask = lambda s: {"xs": [lib.interrupt("?")]}
+    graph = chain(lib, Log, {"a": says("a"), "q": ask}, checkpointer=lib.InMemorySaver())
+    await run.invoke(graph, {"xs": []}, thread())
+    await run.invoke(graph, lib.Command(resume="A"), thread())
+    states = await run.history(graph, thread())
+    for state in states:
+        await run.invoke(graph, lib.Command(resume="B"), state.config)
+        await run.state(graph, thread())
+
+
+@program
+async def several_before_an_answer(lib: Any, run: Run) -> None:
+    """Updates and gotos of several commands wait together for the answer, and all count."""
+    ask = lambda s: {"xs": [lib.interrupt("?")]}
+    nodes = {"a": says("a"), "q": ask, "z": says("z")}
+    graph = chain(lib, Log, nodes, checkpointer=lib.InMemorySaver())
+    await run.invoke(graph, {"xs": []}, thread())
+    await run.invoke(graph, lib.Command(update={"xs": [1]}), thread())
+    await run.invoke(graph, lib.Command(update={"xs": [2]}, goto="z"), thread())
+    await run.state(graph, thread())
+    await run.invoke(graph, lib.Command(resume="A"), thread())
+    await run.history(graph, thread())

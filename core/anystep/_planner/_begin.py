@@ -62,6 +62,7 @@ def begin(run: Run, policy: Policy, given: Any) -> Begin:
     _apply_null_writes(run, stored)
     if resuming:
         yield from _go_on(run, policy, loaded, stored, travelling)
+        run.answered = run.step
         return {} if travelling else stored
     yield from _take_input(run, policy, given)
     return {}
@@ -142,7 +143,11 @@ def _obey(
     if not pairs and run.answers is None:
         raise EmptyInputError("Received empty Command input")
     if pairs:
-        stored.setdefault(NULL_TASK_ID, []).extend(pairs)
+        # Savers know a write by its place: what the caller wrote before keeps its own, and an
+        # answer, which a later one replaces, comes last.
+        known = [pair for pair in stored.get(NULL_TASK_ID, ()) if pair[0] != RESUME]
+        pairs = [*known, *sorted(pairs, key=lambda pair: pair[0] == RESUME)]
+        stored[NULL_TASK_ID] = pairs
         ledger = run.ledger
         if ledger is not None and not hold and ledger.saved_id is not None:
             save = SaveWrites(ledger.saved_id, NULL_TASK_ID, "", pairs)

@@ -38,6 +38,7 @@ class Run:
 
     __slots__ = (
         "answer",
+        "answered",
         "answers",
         "arrived",
         "barriers",
@@ -99,6 +100,7 @@ class Run:
         self.resuming = False
         self.stopped: Sequence[Task] = ()
         self.answer: Any = None  # a scalar Command(resume=...)
+        self.answered = -2  # the step whose tasks it is for: those that were due
         self.answers: dict[str, Any] | None = None  # by interrupt id
         self.known_id: str | None = None  # `checkpoint_id`, once it has one
 
@@ -122,7 +124,7 @@ class Run:
     def take_answer(self, task: Task) -> Any:
         """The scalar resume value, for the first who asks; None when there is none."""
         answer, self.answer = self.answer, None
-        if answer is None:
+        if answer is None or self.step != self.answered:
             answer = self.scope.inherited_answer()
         return answer
 

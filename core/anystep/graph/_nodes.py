@@ -23,6 +23,7 @@ Call = Callable[[Task], None]
 AsyncCall = Callable[[Task], Coroutine[Any, Any, None]]
 
 
+_GENERATORS: Final = 0x20 | 0x200
 _ORDINARY: Final = 0x04 | 0x08 | 0x20 | 0x200  # CO_*: starred arguments, generators
 
 
@@ -32,15 +33,25 @@ def equip(node: Node, action: Any, take: Take, routers: Sequence[Router], *, roo
     `root`: the state is one value, so that a dict is a value and not an update.
     """
     node.owner = action
-    if not routers and not root and action.__class__ is FunctionType:
+    if action.__class__ is FunctionType:
         code = action.__code__
-        if code.co_argcount == 1 and not code.co_kwonlyargcount and not code.co_flags & _ORDINARY:
+        plain = not routers and not root
+        if (
+            plain
+            and code.co_argcount == 1
+            and not code.co_kwonlyargcount
+            and not code.co_flags & _ORDINARY
+        ):
             node.writers = _PLAIN
             if code.co_flags & 0x80:  # CO_COROUTINE
                 node.acall = _plain_acall(action, take)
             else:
                 node.call = _plain_call(action, take)
             return
+        if code.co_flags & _GENERATORS:
+            from ._generators import added_up
+
+            node.owner = action = added_up(action)
     _equip_fully(node, action, take, routers, root)
 
 
