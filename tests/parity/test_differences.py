@@ -14,11 +14,13 @@ import warnings
 from typing import Annotated, Any, TypedDict
 
 import pytest
+from langchain_core.messages import ToolMessage
+from langchain_core.tools import tool
 
 from anystep import errors as _errors
 from anystep.reliability import RunPolicy
 
-from ._chat import ToolModel
+from ._chat import ToolModel, calls
 from ._kit import Words, chain, fan, says
 from ._oracle import Library, thread
 
@@ -574,6 +576,60 @@ def test_dataclass_agent_state() -> None:
     with pytest.warns(DeprecationWarning, match="has been moved"):
         ours = ANYSTEP.create_react_agent(ToolModel("yes"), [], state_schema=state(ANYSTEP))
     assert [m.content for m in ours.invoke({"messages": "x"})["messages"]] == ["x", "yes"]
+
+
+def _tool_graph(lib: Any, tool: Any, **options: Any) -> Any:
+    """Run the one tool that a message calls; what its message says."""
+    builder = lib.StateGraph(lib.MessagesState).add_node("t", lib.ToolNode([tool], **options))
+    graph = builder.add_edge(lib.START, "t").compile()
+    return graph.invoke({"messages": [calls((tool.name, {"x": 1}))]})["messages"][-1].content
+
+
+def test_mark_inside_an_option() -> None:
+    """LangGraph gives the tool the whole state, which is refused; anystep the key."""
+
+    def marked(lib: Any) -> Any:
+        @tool
+        def look(x: int, talk: Annotated[list, lib.InjectedState("messages")] | None = None) -> int:  # type: ignore[valid-type, type-arg, name-defined]
+            """Look."""
+            return len(talk or ())
+
+        return look
+
+    assert _tool_graph(LANGGRAPH, marked(LANGGRAPH)).startswith("Error invoking tool 'look'")
+    assert _tool_graph(ANYSTEP, marked(ANYSTEP)) == "1"
+
+
+def test_odd_tool_values() -> None:
+    """Errors from within LangGraph; anystep takes them, or says what is missing."""
+
+    class Says:
+        def __call__(self, error: ValueError) -> str:
+            return "said"
+
+    @tool
+    def fails(x: int) -> str:
+        """Fail."""
+        raise ValueError
+
+    def single(lib: Any) -> Any:
+        @tool
+        def answers(x: int) -> Any:
+            """Answer."""
+            return lib.Command(update={"messages": ToolMessage("one", tool_call_id="c0")})
+
+        return answers
+
+    with pytest.raises(TypeError, match="is not a module, class, method, or function"):
+        _tool_graph(LANGGRAPH, fails, handle_tool_errors=Says())
+    assert _tool_graph(ANYSTEP, fails, handle_tool_errors=Says()) == "said"
+    with pytest.raises(ValueError, match="Unexpected message type: 'content'"):
+        _tool_graph(LANGGRAPH, single(LANGGRAPH))
+    assert _tool_graph(ANYSTEP, single(ANYSTEP)) == "one"
+    with pytest.raises(IndexError):
+        LANGGRAPH.tools_condition([])
+    with pytest.raises(ValueError, match="No messages found"):
+        ANYSTEP.tools_condition([])
 
 
 def test_moved_to_langchain() -> None:

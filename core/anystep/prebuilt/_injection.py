@@ -11,12 +11,15 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
+from anystep._record import Record
 from anystep.tools import InjectedToolArg, Tool
 from anystep.tools._injected import marks
 
 if TYPE_CHECKING:
     from anystep.runtime import ExecutionInfo
     from anystep.store.base import BaseStore
+
+_HOME = "anystep.prebuilt.tool_node"  # where these classes are public
 
 ContextT = TypeVar("ContextT")
 StateT = TypeVar("StateT")
@@ -36,7 +39,7 @@ class InjectedStore(InjectedToolArg):
     """Marks an argument that gets the graph's store: `Annotated[BaseStore, InjectedStore()]`."""
 
 
-class ToolRuntime(InjectedToolArg, Generic[ContextT, StateT]):
+class ToolRuntime(InjectedToolArg, Record, Generic[ContextT, StateT]):
     """What a tool may know of its run. A parameter of this type, or named `runtime`, gets one.
 
     `state` and `context` of the graph, the node's `config`, `stream_writer` for the custom
@@ -73,16 +76,20 @@ class ToolRuntime(InjectedToolArg, Generic[ContextT, StateT]):
         if tell is not None:
             tell(delta)
 
-    def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
-        return f"ToolRuntime({shown})"
+
+for _cls in (InjectedState, InjectedStore, ToolRuntime):
+    _cls.__module__ = _HOME
 
 
 @cache
 def _with_langchains(cls: Any, base: Any) -> type[Any]:
     """`cls` as a subclass of LangChain's `base` too, under its own name."""
+    from types import new_class
+
     body = {"__doc__": cls.__doc__, "__module__": cls.__module__, "__qualname__": cls.__qualname__}
-    return type(cls.__name__, (cls, base), body)
+    parameters: Any = getattr(cls, "__parameters__", ())
+    bases = (cls[parameters] if parameters else cls, base)  # what is generic stays so
+    return new_class(cls.__name__, bases, exec_body=lambda namespace: namespace.update(body))
 
 
 def as_seen_here(cls: type[Any]) -> type[Any]:

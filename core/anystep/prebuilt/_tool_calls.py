@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Literal, TypedDict
 
 from anystep._langchain import has_messages, message_bases, module
+from anystep._record import Record
 from anystep._records import Command
 from anystep.messages import AIMessage, RemoveMessage, ToolMessage
 
@@ -14,7 +15,7 @@ ToolCall = dict[str, Any]
 WITH_CONTEXT = "tool_call_with_context"
 
 
-class ToolCallRequest:
+class ToolCallRequest(Record):
     """One call of a tool, as a wrapper sees it.
 
     `tool_call` is the model's call, `tool` the tool (None where the node has none of that name),
@@ -45,20 +46,8 @@ class ToolCallRequest:
 
     def override(self, **changes: Any) -> ToolCallRequest:
         """Another request, with some fields changed. Raises TypeError for an unknown field."""
-        fields = {name: getattr(self, name) for name in self.__slots__}
-        return ToolCallRequest(**{**fields, **changes})
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, ToolCallRequest) and all(
-            getattr(self, name) == getattr(other, name) for name in self.__slots__
-        )
-
-    def __hash__(self) -> int:
-        raise TypeError("unhashable type: 'ToolCallRequest'")
-
-    def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in sorted(self.__slots__))
-        return f"ToolCallRequest({shown})"
+        found: ToolCallRequest = self.__replace__(**changes)
+        return found
 
 
 Answer = Any  # a ToolMessage, a Command, or a list of them

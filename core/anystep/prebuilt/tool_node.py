@@ -200,8 +200,8 @@ class ToolNode:
         refused = self._refused(request)
         if refused is not None:
             return refused
+        given = self._arguments(request)  # what cannot be injected is no mistake of the model's
         try:
-            given = self._arguments(request)
             try:
                 response = request.tool.invoke(given, request.runtime.config)
             except ValueError as error:
@@ -216,8 +216,8 @@ class ToolNode:
         refused = self._refused(request)
         if refused is not None:
             return refused
+        given = self._arguments(request)
         try:
-            given = self._arguments(request)
             try:
                 response = await request.tool.ainvoke(given, request.runtime.config)
             except ValueError as error:
