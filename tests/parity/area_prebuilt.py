@@ -1,6 +1,6 @@
 """`ToolNode`: inputs, answers, errors, what is injected, what stands around a call."""
 # pyright: basic, reportInvalidTypeForm=false, reportArgumentType=false, reportCallIssue=false, reportIndexIssue=false, reportOptionalMemberAccess=false
-# mypy: disable-error-code="arg-type, call-arg, misc, untyped-decorator, valid-type, name-defined, union-attr, index"
+# mypy: disable-error-code="arg-type, call-arg, misc, untyped-decorator, var-annotated, type-arg, valid-type, name-defined, union-attr, index"
 
 from typing import Annotated, Any, TypedDict
 

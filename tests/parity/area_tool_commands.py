@@ -1,6 +1,6 @@
 """Tools that return commands, and wrappers around the calls of tools."""
 # pyright: basic, reportInvalidTypeForm=false, reportArgumentType=false, reportCallIssue=false, reportIndexIssue=false, reportOptionalMemberAccess=false
-# mypy: disable-error-code="arg-type, call-arg, misc, untyped-decorator, valid-type, name-defined, union-attr, index"
+# mypy: disable-error-code="arg-type, call-arg, misc, untyped-decorator, var-annotated, type-arg, valid-type, name-defined, union-attr, index"
 
 from typing import Annotated, Any
 

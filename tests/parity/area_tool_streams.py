@@ -1,6 +1,6 @@
 """What tools tell while they run: the `tools` stream, and `run.tool_calls`."""
 # pyright: basic, reportInvalidTypeForm=false, reportArgumentType=false, reportCallIssue=false
-# mypy: disable-error-code="arg-type, call-arg, misc, untyped-decorator, valid-type, name-defined"
+# mypy: disable-error-code="arg-type, call-arg, misc, untyped-decorator, var-annotated, type-arg, valid-type, name-defined"
 
 from typing import Any
 

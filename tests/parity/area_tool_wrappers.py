@@ -1,6 +1,6 @@
 """Functions around the calls of tools, questions that tools ask, and routing to tools."""
 # pyright: basic, reportInvalidTypeForm=false, reportArgumentType=false, reportCallIssue=false, reportIndexIssue=false, reportOptionalMemberAccess=false
-# mypy: disable-error-code="arg-type, call-arg, misc, untyped-decorator, valid-type, name-defined, union-attr, index"
+# mypy: disable-error-code="arg-type, call-arg, misc, untyped-decorator, var-annotated, type-arg, valid-type, name-defined, union-attr, index"
 
 from collections.abc import Callable
 from typing import Any
