@@ -7,10 +7,9 @@ import sys
 import tracemalloc
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 import pytest
-from typing_extensions import TypedDict
 
 from anystep.checkpoint.memory import InMemorySaver
 from anystep.graph import END, START, StateGraph
