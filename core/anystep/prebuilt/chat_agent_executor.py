@@ -31,11 +31,10 @@ if TYPE_CHECKING:
         structured_response: Any
 
 
+# Without pydantic's models: `import *` asks for all of this, and pydantic may be absent.
 __all__ = [
     "AgentState",
-    "AgentStatePydantic",
     "AgentStateWithStructuredResponse",
-    "AgentStateWithStructuredResponsePydantic",
     "Prompt",
     "StateSchemaType",
     "StructuredResponseSchema",

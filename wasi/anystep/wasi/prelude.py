@@ -100,6 +100,7 @@ OPTIONAL: Final[Mapping[str, str]] = MappingProxyType(
         "httpx": "used if the program brings httpx, over sockets a component lacks",
         "langchain.chat_models": "used if the program brings langchain",
         "langchain.embeddings": "used if the program brings langchain",
+        "langchain_core.load.load": "used if the program has imported langchain_core",
         "langchain_core.messages": "used if the program brings langchain_core",
         "numpy": "used if the program brings numpy",
         "pydantic": "used if the program brings pydantic",
