@@ -422,3 +422,38 @@ async def breakpoint_by_call(lib: Any, run: Run) -> None:
         subgraphs=True,
     )
     await run.state(graph, thread())
+
+
+@program
+async def each_call_has_its_memory(lib: Any, run: Run) -> None:
+    """The second call within one task remembers the second calls of earlier ones."""
+    inner = chain(lib, Words, {"s": says("s")}, checkpointer=True)
+
+    def calls(state: Any) -> dict[str, Any]:
+        first, second = inner.invoke({"xs": [1]}), inner.invoke({"xs": [2]})
+        return {"xs": [first["xs"], second["xs"]]}
+
+    graph = chain(lib, Words, {"calls": calls}, checkpointer=lib.InMemorySaver())
+    await run.invoke(graph, {"xs": ["in"]}, thread())
+    await run.invoke(graph, {"xs": ["in"]}, thread())
+
+
+@program
+async def states_of_graphs_in_graphs(lib: Any, run: Run) -> None:
+    """State and edits reach every depth; tasks are listed as the nodes were added."""
+    leaf = chain(lib, Words, {"ask": lambda s: {"xs": [lib.interrupt("q")]}})
+    middle = chain(lib, Words, {"leaf": leaf, "m": says("m")})
+    builder = lib.StateGraph(Words)
+    builder.add_node("z", says("z")).add_node("middle", middle)
+    builder.add_edge(lib.START, "z").add_edge(lib.START, "middle")
+    graph = builder.compile(checkpointer=lib.InMemorySaver())
+    await run.invoke(graph, {"xs": ["in"]}, thread())
+    await run.state(graph, thread(), subgraphs=True)
+    state = graph.get_state(thread(), subgraphs=True)
+    run.note("listed", [task.name for task in state.tasks])
+    inner = state.tasks[1].state
+    run.note("inner", graph.get_state(inner.config).values)
+    deepest = inner.tasks[0].state
+    await run.update(graph, deepest.config, {"xs": ["by hand"]})
+    await run.state(graph, thread(), subgraphs=True)
+    await run.invoke(graph, lib.Command(resume="A"), thread())

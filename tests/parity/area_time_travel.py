@@ -85,3 +85,76 @@ async def delta_channel(lib: Any, run: Run) -> None:
     await _delta(lib, run, 1)
     await _delta(lib, run, 3)
     await _delta(lib, run, 1000)
+
+
+def _counted(lib: Any, memory: Any, calls: list[str]) -> Any:
+    def first(state: Any) -> dict[str, Any]:
+        calls.append("s1")
+        return {"xs": ["s1"]}
+
+    nodes = {"s1": first, "ask": lambda s: {"xs": [lib.interrupt("q")]}, "s2": says("s2")}
+    inner = chain(lib, Words, nodes, checkpointer=memory)
+    nodes = {"a": says("a"), "sub": inner, "z": says("z")}
+    return chain(lib, Words, nodes, checkpointer=lib.InMemorySaver())
+
+
+@program
+async def run_from_a_subgraphs_checkpoint(lib: Any, run: Run) -> None:
+    """A subgraph's address leads a run there: edited, older, answered, or finished since."""
+    for memory in (None, True):
+        for how in ("as it is", "edited", "older", "answered", "done", "done edited"):
+            calls: list[str] = []
+            graph = _counted(lib, memory, calls)
+            await run.invoke(graph, {"xs": ["in"]}, thread())
+            if "done" in how:
+                await run.invoke(graph, lib.Command(resume="A"), thread())
+            states = await run.history(graph, thread())
+            past = next(state for state in states if state.next == ("sub",))
+            past = graph.get_state(past.config, subgraphs=True)
+            address = past.tasks[0].state.config
+            if "edited" in how:
+                address = await run.update(graph, address, {"xs": ["by hand"]})
+            if how == "older":
+                newest = {k: v for k, v in address["configurable"].items() if k != "checkpoint_id"}
+                address = list(graph.get_state_history({"configurable": newest}))[1].config
+            given = lib.Command(resume="B") if how == "answered" else None
+            await run.invoke(graph, given, address)
+            await run.state(graph, thread(), subgraphs=True)
+            await run.invoke(graph, lib.Command(resume="C"), thread())
+            run.note(f"calls {memory} {how}", calls)
+
+
+@program
+async def answer_where_the_thread_has_moved_on(lib: Any, run: Run) -> None:
+    """What had finished beside an old question runs again; what was answered is kept."""
+
+    def asks(state: Any) -> dict[str, Any]:
+        return {"xs": [lib.interrupt("one"), lib.interrupt("two")]}
+
+    ran: list[str] = []
+    builder = lib.StateGraph(Words)
+    builder.add_node("asks", asks)
+    builder.add_node("beside", lambda s: ran.append("beside") or {"xs": [len(ran)]})
+    builder.add_edge(lib.START, "asks").add_edge(lib.START, "beside")
+    graph = builder.compile(checkpointer=lib.InMemorySaver())
+    await run.invoke(graph, {"xs": ["in"]}, thread())
+    await run.invoke(graph, lib.Command(resume="A"), thread())
+    old = graph.get_state(thread()).config
+    await run.invoke(graph, lib.Command(resume="B"), thread())
+    for given in (lib.Command(resume="C"), lib.Command(resume="D"), None):
+        await run.invoke(graph, given, old)
+        run.note("ran", len(ran))
+    await run.history(graph, thread())
+
+
+@program
+async def several_forks_of_one_edit(lib: Any, run: Run) -> None:
+    """The first run from an edit goes on with it; later ones begin branches of their own."""
+    nodes = {"a": says("a"), "ask": lambda s: {"xs": [lib.interrupt("q")]}}
+    graph = chain(lib, Words, nodes, checkpointer=lib.InMemorySaver())
+    await run.invoke(graph, {"xs": ["in"]}, thread())
+    edited = await run.update(graph, thread(), {"xs": ["by hand"]})
+    for answer in "ABC":
+        await run.invoke(graph, None, edited)
+        await run.invoke(graph, lib.Command(resume=answer), thread())
+    await run.history(graph, thread())

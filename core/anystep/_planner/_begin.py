@@ -54,6 +54,10 @@ def begin(run: Run, policy: Policy, given: Any) -> Begin:
     if run.scope.strict:
         refuse(run, given, loaded, stored)
     travelling = loaded is not None and run.scope.time_travels(command)
+    if loaded is not None and run.scope.addressed is not None:
+        newest = yield [Load(run.scope.newest_config())]
+        moved = newest is not None and newest.checkpoint["id"] != loaded.checkpoint["id"]
+        run.scope.superseded = moved
     if travelling:
         stored = _forget_answers(stored)
         run.scope.replay_from(_bound(run, loaded))
@@ -63,6 +67,8 @@ def begin(run: Run, policy: Policy, given: Any) -> Begin:
     if resuming:
         yield from _go_on(run, policy, loaded, stored, travelling)
         run.answered = run.step
+        if run.scope.superseded and not travelling:
+            return _only_answers(stored)
         return {} if travelling else stored
     yield from _take_input(run, policy, given)
     return {}
@@ -119,6 +125,15 @@ def _forget_answers(stored: dict[str, Pairs]) -> dict[str, Pairs]:
         task: kept
         for task, pairs in stored.items()
         if (kept := [(k, v) for k, v in pairs if k not in (RESUME, INTERRUPT)])
+    }
+
+
+def _only_answers(stored: dict[str, Pairs]) -> dict[str, Pairs]:
+    """Where the thread has moved on, finished tasks run again; they know what they were told."""
+    return {
+        task: kept
+        for task, pairs in stored.items()
+        if (kept := [(k, v) for k, v in pairs if k in (RESUME, INTERRUPT)])
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from anystep._constants import CONF
@@ -80,7 +80,11 @@ def scope_for(graph: Threads, config: Any, *, standalone: bool) -> Scope:
         if around is not None:
             return Scope(around, None)
         merged = merge(graph.config, call) if graph.config else dict(call or {})
-        return Scope(merged, None)
+        scope = Scope(merged, None)
+        if not standalone and own.get("checkpoint_map"):
+            mapped: Mapping[str, str] = own["checkpoint_map"]
+            scope.mapped, scope.addressed = mapped, mapped.get("")
+        return scope
     ambient = inherited(parent.run.scope.config, None)
     given = _without_coordinates(call) if call else None
     merged = merge(ambient, graph.config, given) if (graph.config or given) else ambient
@@ -91,6 +95,12 @@ def scope_for(graph: Threads, config: Any, *, standalone: bool) -> Scope:
     scope.replay = parent.run.scope.replay
     if scope.replay is not None and parent.attempt == 1:
         scope.resuming = None  # it takes its input again, on top of what it had
+    mapped = parent.run.scope.mapped
+    if mapped:
+        scope.mapped = mapped
+        if scope.ns in mapped:
+            scope.addressed = mapped[scope.ns]
+            scope.resuming = parent.run.resuming or None
     return scope
 
 

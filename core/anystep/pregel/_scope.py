@@ -6,7 +6,7 @@ what only some runs ask for (task configs, runtimes, metadata) is built when ask
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from anystep._constants import CONF
@@ -73,6 +73,7 @@ class Scope:
     notify: Any = None  # tells callbacks what the planner notifies of
     streams: Sequence[Stream] = ()
     addressed: str | None = None  # the checkpoint to start from
+    mapped: Mapping[str, str] | None = None  # those of the graphs inside as well, by namespace
     trace: Trace | None = None  # tells LangChain's callbacks
     superseded = False  # the addressed checkpoint has children already
     resuming: bool | None = None  # told by the run around this one
@@ -109,7 +110,7 @@ class Scope:
             ns = self.parent.ns
             if self.own_memory:
                 ns = without_task_ids(ns)
-            elif self.nth:
+            if self.nth:
                 ns = f"{ns}|{self.nth}"
             self._ns = ns
         return self._ns
@@ -157,6 +158,12 @@ class Scope:
         if self.addressed is not None:
             configurable["checkpoint_id"] = self.addressed
         return {**self.config, CONF: configurable}
+
+    def newest_config(self) -> Config:
+        """Addresses the newest checkpoint of this run's graph."""
+        config = self.load_config()
+        configurable = {k: v for k, v in config[CONF].items() if k != "checkpoint_id"}
+        return {**config, CONF: configurable}
 
     def replay_from(self, checkpoint_id: str) -> None:
         """The run starts from an older checkpoint: subgraphs do as well."""
@@ -286,7 +293,7 @@ class Scope:
     def parents(self) -> dict[str, str]:
         """The checkpoint of each run around this one, by namespace."""
         if self.parent is None:
-            return {}
+            return dict(self.mapped or ())
         run = self.parent.run
         return {**run.scope.parents(), run.ns: run.checkpoint_id}
 
@@ -407,7 +414,7 @@ def _shown_path(task: Task) -> tuple[Any, ...]:
 
 def without_task_ids(ns: str) -> str:
     """A namespace that is the same for every call of a subgraph."""
-    return "|".join(part.split(":")[0] for part in ns.split("|"))
+    return "|".join(part.split(":")[0] for part in ns.split("|") if not part.isdigit())
 
 
 def _text(value: Any) -> str:

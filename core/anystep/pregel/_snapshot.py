@@ -95,7 +95,7 @@ def snapshot(
     loaded, _ = scope.migrate(loaded)
     run = run_at(graph, scope, loaded)
     stored = stored_pairs(loaded)
-    tasks = run.prepare(read=False)
+    tasks = as_declared(graph, run.prepare(read=False))
     statuses = {task.id: Status(stored.get(task.id, [])) for task in tasks}
     subgraphs = {task.id: states.get(task.id) or scope.subgraph_config(task) for task in tasks}
     apply_stored(run, tasks, stored, finished=live)
@@ -113,6 +113,17 @@ def snapshot(
         shown,
         tuple(i for task in shown for i in task.interrupts),
     )
+
+
+def as_declared(graph: Threads, tasks: list[Task]) -> list[Task]:
+    """The tasks as a snapshot lists them: Sends, then nodes in the order they were added."""
+    if sum(task.push is None for task in tasks) < 2:
+        return tasks
+    names: Any = getattr(graph, "builder", graph).nodes
+    ranks = {name: rank for rank, name in enumerate(names)}
+    sends = [task for task in tasks if task.push is not None]
+    pulls = [task for task in tasks if task.push is None]
+    return [*sends, *sorted(pulls, key=lambda task: ranks.get(task.name, len(ranks)))]
 
 
 def _still_due(tasks: Sequence[Task], statuses: dict[str, Status], live: bool) -> tuple[str, ...]:

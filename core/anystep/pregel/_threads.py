@@ -74,7 +74,7 @@ class Threads:
                     if inner.checkpointer is True:  # it remembers between its calls
                         ns = address[CONF]["checkpoint_ns"]
                         address[CONF]["checkpoint_ns"] = without_task_ids(ns)
-                    inside = self.reading_scope(address)
+                    inside = self.reading_scope(address, scope.saver)
                     states[task.id] = yield from inner._state_here(address, True, inside)
         live = own.get("checkpoint_id") is None
         return snapshot(self, scope, loaded, config, live=live, states=states)
@@ -208,15 +208,17 @@ class Threads:
             graph = inner
         return graph
 
-    def reading_scope(self, config: Any) -> Scope:
+    def reading_scope(self, config: Any, saver: Any = None) -> Scope:
         """The scope of somebody who reads or edits a thread without running it.
+
+        A graph inside another one is given that one's `saver`.
 
         Raises: `ValueError` without a saver or a thread.
         """
         scope = scope_for(self, config, standalone=True)
         own = (config.get(CONF) or {}) if config else {}
         scope.ns = own.get("checkpoint_ns") or ""
-        scope.saver = saver_for(self, scope)
+        scope.saver = saver or saver_for(self, scope)
         scope.store = self.store
         scope.policy, scope.strict = self.policy, self.strict
         if not scope.saver:
