@@ -204,7 +204,8 @@ class BaseStore(ABC):
             ttl = (self.ttl_config or {}).get("default_ttl")
         elif ttl is not None and not self.supports_ttl:
             raise NotImplementedError(
-                f"{type(self).__name__} keeps items for ever: it has no support for ttl={ttl!r}"
+                f"TTL is not supported by {type(self).__name__}. Use a store implementation that"
+                " supports TTL or set ttl=None."
             )
         return PutOp(namespace, str(key), value, index, ttl)
 

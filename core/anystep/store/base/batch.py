@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from anystep.store.base._items import (
     NOT_PROVIDED,
@@ -16,11 +16,15 @@ from anystep.store.base._items import (
     SearchItem,
     SearchOp,
     validate_labels,
+    validate_namespace,
 )
 from anystep.store.base._store import BaseStore, list_op
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Coroutine
+
+T = TypeVar("T")
 
 __all__ = ["AsyncBatchedBaseStore"]
 
@@ -130,13 +134,80 @@ class AsyncBatchedBaseStore(BaseStore):
         op = list_op(prefix, suffix, max_depth, limit, offset)
         return cast("list[Namespace]", await self._ask(op))
 
-    # -- the sync face: every method of it ends here -----------------------------------------
+    # -- the sync face, for other threads than the loop's --------------------------------------
+
+    def get(
+        self, namespace: Namespace, key: str, *, refresh_ttl: bool | None = None
+    ) -> Item | None:
+        """As `BaseStore.get`. Raises: `asyncio.InvalidStateError` in the loop's own thread."""
+        return self._from_outside("get", self.aget(namespace, key, refresh_ttl=refresh_ttl))
+
+    def search(
+        self,
+        namespace_prefix: Namespace,
+        /,
+        *,
+        query: str | None = None,
+        filter: dict[str, Any] | None = None,
+        limit: int = 10,
+        offset: int = 0,
+        refresh_ttl: bool | None = None,
+    ) -> list[SearchItem]:
+        """As `BaseStore.search`. Raises: `asyncio.InvalidStateError` in the loop's own thread."""
+        found = self.asearch(
+            namespace_prefix,
+            query=query,
+            filter=filter,
+            limit=limit,
+            offset=offset,
+            refresh_ttl=refresh_ttl,
+        )
+        return self._from_outside("search", found)
+
+    def put(
+        self,
+        namespace: Namespace,
+        key: str,
+        value: dict[str, Any],
+        index: Literal[False] | list[str] | None = None,
+        *,
+        ttl: float | None | NotProvided = NOT_PROVIDED,
+    ) -> None:
+        """As `BaseStore.put`. Raises: `asyncio.InvalidStateError` in the loop's own thread."""
+        validate_namespace(namespace)
+        self._from_outside("put", self.aput(namespace, key, value, index, ttl=ttl))
+
+    def delete(self, namespace: Namespace, key: str) -> None:
+        """As `BaseStore.delete`. Raises: `asyncio.InvalidStateError` in the loop's own thread."""
+        self._from_outside("delete", self.adelete(namespace, key))
+
+    def list_namespaces(
+        self,
+        *,
+        prefix: NamespacePath | None = None,
+        suffix: NamespacePath | None = None,
+        max_depth: int | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> list[Namespace]:
+        """As `BaseStore.list_namespaces`.
+
+        Raises: `asyncio.InvalidStateError` in the loop's own thread.
+        """
+        found = self.alist_namespaces(
+            prefix=prefix, suffix=suffix, max_depth=max_depth, limit=limit, offset=offset
+        )
+        return self._from_outside("list_namespaces", found)
 
     def batch(self, ops: Iterable[Op]) -> list[Result]:
-        """Do all operations, from another thread than the loop's.
+        """Do all operations. Raises: `asyncio.InvalidStateError` in the loop's own thread."""
+        return self._from_outside("batch", self._together([*ops]))
 
-        Raises: `asyncio.InvalidStateError` on the loop's own.
-        """
+    async def _together(self, ops: list[Op]) -> list[Result]:
+        return await self.abatch(ops)
+
+    def _from_outside(self, name: str, asked: "Coroutine[Any, Any, T]") -> T:
+        """Wait for what the loop's thread does."""
         import asyncio
 
         try:
@@ -144,16 +215,14 @@ class AsyncBatchedBaseStore(BaseStore):
         except RuntimeError:
             here = None
         if here is self._loop:
+            asked.close()
             raise asyncio.InvalidStateError(
                 f"Synchronous calls to {type(self).__name__} detected in the main event loop. "
                 "This can lead to deadlocks or performance issues. Please use the asynchronous "
-                "interface for main thread operations: for example, replace `store.get(...)` "
-                "with `await store.aget(...)`"
+                "interface for main thread operations. Specifically, replace "
+                f"`store.{name}(...)` with `await store.a{name}(...)`"
             )
-        return asyncio.run_coroutine_threadsafe(self._together([*ops]), self._loop).result()
-
-    async def _together(self, ops: list[Op]) -> list[Result]:
-        return await self.abatch(ops)
+        return asyncio.run_coroutine_threadsafe(asked, self._loop).result()
 
 
 def _distinct(ops: list[Op]) -> tuple[list[int], list[Op]]:

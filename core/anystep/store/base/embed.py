@@ -49,7 +49,9 @@ class EmbeddingsLambda(Embeddings):
         """Raise ValueError if the function is async."""
         if self._async:
             raise ValueError(
-                "this store embeds with an async function: use its async methods (aput, asearch)"
+                "EmbeddingsLambda was initialized with an async function but no sync function."
+                " Use the store's async methods (aput, asearch; aembed_documents here), or provide"
+                " a sync function."
             )
         return cast("list[list[float]]", self._func(texts))
 

@@ -123,12 +123,17 @@ class SqliteStore(ScanStore):
     def start_ttl_sweeper(self, sweep_interval_minutes: int | None = None) -> "Future[None]":
         """Sweep every so many minutes, in a thread, until stopped; the future ends with it.
 
-        The interval is the `ttl` configuration's, or 5. A sweeper that runs already is kept.
+        The interval is the `ttl` configuration's, or 5; without a configuration there is nothing
+        to sweep, and the future is done. A sweeper that runs already is kept.
         """
         from concurrent.futures import Future
 
         if self._sweeper is not None and not self._sweeper.done():
             return self._sweeper
+        if not self.ttl_config:
+            done = Future[None]()
+            done.set_result(None)
+            return done
         interval = sweep_interval_minutes or (self.ttl_config or {}).get("sweep_interval_minutes")
         self._stop = stop = threading.Event()
         self._sweeper = future = Future[None]()
