@@ -5,7 +5,7 @@ import enum
 import functools
 from typing import Any, Literal
 
-from ._kit import Log, Number, Words, counts, edges, says
+from ._kit import Log, Number, Words, chain, counts, edges, says
 from ._oracle import Run, program, thread
 
 
@@ -253,3 +253,20 @@ async def long_loop(lib: Any, run: Run) -> None:
     builder.add_conditional_edges("b", lambda s: "a" if s["n"] < 200 else lib.END)
 
     await run.invoke(builder.compile(), {"n": 0}, {"recursion_limit": 500})
+
+
+@program
+async def a_router_returns_nonsense(lib: Any, run: Run) -> None:
+    """What is no name of a node leads nowhere, whatever it is."""
+    for answer in ({"b": 1}, {"b"}, [["b"]], 5, True, "", object, ["b", 5]):
+        builder = lib.StateGraph(Words).add_node("a", says("a")).add_node("b", says("b"))
+        builder.add_edge(lib.START, "a").add_conditional_edges("a", lambda s, to=answer: to)
+        await run.invoke(builder.compile(), {"xs": []})
+
+
+@program
+async def unknown_output_keys(lib: Any, run: Run) -> None:
+    """Asking for a key that no channel has is an error."""
+    graph = chain(lib, Words, {"a": says("a")})
+    for keys in ("zz", ["xs", "zz"], "xs", ["xs"]):
+        await run.invoke(graph, {"xs": []}, output_keys=keys)

@@ -422,3 +422,19 @@ async def same_id_after_a_rerun(lib: Any, run: Run) -> None:
     first = await run.invoke(graph, {"xs": []}, thread())
     second = await run.invoke(graph, None, thread())
     run.note("same", first["__interrupt__"][0].id == second["__interrupt__"][0].id)
+
+
+@program
+async def an_answer_to_nobody_does_not_linger(lib: Any, run: Run) -> None:
+    """A resume value is for the superstep at which the run goes on, not for later questions."""
+    for commands in (
+        [lib.Command(resume="early")],
+        [{"xs": []}, lib.Command(resume="A"), lib.Command(resume="late", goto="a")],
+        [{"xs": []}, lib.Command(resume="A"), lib.Command(resume="late")],
+        [{"xs": []}, lib.Command(resume="A", update={"xs": ["u"]}), lib.Command(resume="late")],
+    ):
+        nodes = {"a": says("a"), "b": lambda s: {"xs": [lib.interrupt("?")]}}
+        graph = chain(lib, Words, nodes, checkpointer=lib.InMemorySaver())
+        for command in commands:
+            await run.invoke(graph, command, thread())
+        await run.history(graph, thread())

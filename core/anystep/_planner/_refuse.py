@@ -61,10 +61,10 @@ def _refuse_command(run: Run, command: Command[Any], stored: dict[str, Pairs]) -
     )
 
 
-def check_target(run: Run, name: str, who: str) -> None:
+def check_target(run: Run, name: Any, who: str) -> None:
     """Raises: `InvalidUpdateError` where the graph has no node `name` to go to."""
     targets = run.program.targets
-    if name not in targets and name != "__end__":
+    if not isinstance(name, str) or (name not in targets and name != "__end__"):
         known = ", ".join(map(repr, sorted(n for n in targets if not n.startswith("__"))))
         raise InvalidUpdateError(
             f"{who} leads to {name!r}, which is no node of the graph; its nodes are {known}. "

@@ -146,7 +146,7 @@ def goto_all(task: Task, targets: Sequence[Any], indexes: dict[str, int]) -> Non
                 check_target(task.run, target.node, f"A Send of node {task.name!r}")
             sends.append(target)
         elif target != END:
-            index = indexes.get(target)
+            index = indexes.get(target) if isinstance(target, str) else None
             if index is None and task.run.scope.strict:
                 check_target(task.run, target, f"Node {task.name!r}")
             elif index is None:

@@ -93,6 +93,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         self.compiled = False
         self._defaults: dict[str, Any] = {}
         self._known: Known = {}
+        _warn_of_no_schema(self.state_schema)
         self._add_schema(self.state_schema)
         self._add_schema(self.input_schema, allow_managed=False)
         self._add_schema(self.output_schema, allow_managed=False)
@@ -443,5 +444,17 @@ def _warn_too_late(what: str) -> None:
     warnings.warn(
         f"{what} to a graph that has already been compiled. This will not be reflected in "
         "the compiled graph.",
+        stacklevel=3,
+    )
+
+
+def _warn_of_no_schema(schema: Any) -> None:
+    if isinstance(schema, type) or getattr(schema, "__args__", None):
+        return
+    import warnings
+
+    warnings.warn(
+        f"Invalid state_schema: {schema}. Expected a type or Annotated[type, reducer]. "
+        "Please provide a valid schema to ensure correct updates.",
         stacklevel=3,
     )

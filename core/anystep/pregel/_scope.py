@@ -233,7 +233,7 @@ class Scope:
         pairs: list[tuple[str, Any]] = self._stored.get(task.id, [])
         return pairs
 
-    def warn_unknown_target(self, name: str) -> None:
+    def warn_unknown_target(self, name: Any) -> None:
         """Somebody leads to a node that does not exist.
 
         Raises: `InvalidUpdateError` in strict mode.

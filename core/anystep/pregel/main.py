@@ -204,11 +204,14 @@ class Pregel(RunStreams, Threads, Described, Generic[StateT, ContextT, InputT, O
         return None
 
     def program_for(self, output_keys: str | Sequence[str]) -> Program:
-        """The program with other output keys, for one call."""
+        """The program with other output keys, for one call. Raises ValueError for unknown ones."""
         import copy
 
         if output_keys == self.program.output_keys:
             return self.program
+        for key in (output_keys,) if isinstance(output_keys, str) else output_keys:
+            if key not in self.program.channels:
+                raise ValueError(f"Key {key} not in channels")
         program = copy.copy(self.program)
         program.show(output_keys)
         return program
