@@ -88,6 +88,7 @@ def stage(site: Path) -> Path:
     write_own_page(root / OWN, root / PATH)
     extras = root / EXTRAS
     extras.mkdir()
+    shutil.copyfile(HERE / "raw.js", extras / "raw.js")
     for name in PYTEST:
         wheel = vendored_wheels()[name]
         shutil.copyfile(wheel, extras / wheel.name)
@@ -129,6 +130,7 @@ def settings(address: str, site: Path) -> dict[str, Any]:
     return {
         "site": f"{address}{PATH}/",
         "own": f"{address}{OWN}/mine.html",
+        "extras": extras,
         "chromium": str(chromium()),
         "modules": str(node_modules()),
         "screenshots": str(SCREENSHOTS),

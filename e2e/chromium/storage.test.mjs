@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
 
-import { site } from "./browser.mjs";
+import { lane, site } from "./browser.mjs";
 import { load, Profile, run, soak, state } from "./stored.mjs";
 
 const KILLS = soak ? 100 : 3;
@@ -205,19 +205,18 @@ graph.add_edge(START, "wait")
 
   test("a stored superstep costs little more than the raw put of its bytes", { timeout: 120_000 }, async () => {
     await load(page);
-    const measured = await page.evaluate(measure);
-    const ratios = measured.rounds.map(([step, raw]) => step / raw).sort((a, b) => a - b);
-    const ratio = ratios[Math.floor(ratios.length / 2)];
-    const [step, raw] = measured.rounds[Math.floor(measured.rounds.length / 2)];
-    const files = measured.files.sort((a, b) => a - b)[Math.floor(measured.files.length / 2)];
-    console.log(`[chromium] a superstep stored by sqlite3 in a private file ${(files * 1000).toFixed(0)} µs`);
-    console.log(
-      `[chromium] a stored superstep ${(step * 1000).toFixed(0)} µs, the raw put of its ` +
-        `${measured.bytes} bytes ${(raw * 1000).toFixed(0)} µs: ${ratio.toFixed(2)} × (median of ` +
-        `${ratios.length}, ${ratios[0].toFixed(2)} to ${ratios.at(-1).toFixed(2)})`,
-    );
+    const { rounds, bytes } = await page.evaluate(measure, `${lane.extras}raw.js`);
+    const of = (kind) => median(rounds.map((round) => round[kind]));
+    const times = (kind) => rounds.map((round) => round[kind] / round.raw);
+    const told = (kind) => `${(of(kind) * 1000).toFixed(0)} µs, ${median(times(kind)).toFixed(2)} × (${Math.min(...times(kind)).toFixed(2)} to ${Math.max(...times(kind)).toFixed(2)})`;
+    console.log(`[chromium] the raw put of a superstep's ${bytes} bytes ${(of("raw") * 1000).toFixed(0)} µs (median of ${rounds.length})`);
+    console.log(`[chromium] a stored superstep ${told("indexeddb")}`);
+    console.log(`[chromium] a superstep stored by sqlite3 in a private file ${told("opfs")}`);
 
-    assert.ok(ratio < 4, `${ratio} ×; the target is 2`);
+    // On a machine with other work every turn of an event loop waits for its processor, and a step
+    // takes two of them: what its best rounds cost is its own, and that is what is held to.
+    const quarter = times("indexeddb").sort((a, b) => a - b)[Math.floor(rounds.length / 4)];
+    assert.ok(quarter < 3, `${quarter} × the raw put; the target is 2`);
   });
 
   test("threads are listed, forked, exported, deleted and imported again", async () => {
@@ -258,8 +257,14 @@ graph.add_edge(START, "wait")
   });
 });
 
-// In a page: milliseconds per stored superstep, and per raw put of as many bytes, in turns.
-async function measure() {
+function median(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}
+
+// In a page: milliseconds per stored superstep, and per raw put of as many bytes. Many short rounds
+// of each in turn, so that whatever else the machine does meets all of them alike.
+async function measure(raw) {
   const source = `
 import time
 from counter import build
@@ -279,48 +284,34 @@ async def steps(asked):
     await graph.ainvoke({"n": 0, "goal": asked["steps"]}, config)
     return (time.perf_counter() - begun) * 1000 / asked["steps"]
 `;
-  const STEPS = 300;
+  const STEPS = 100;
   await globalThis.anystep.module({ name: "measure", source });
-  const rounds = [];
-  const files = [];
   const steps = (kind, round) =>
-    globalThis.anystep.call("measure", "steps", { kind, thread: `${round}`, steps: STEPS });
+    globalThis.anystep.call("measure", "steps", { kind, thread: `${kind} ${round}`, steps: STEPS });
+  // In a worker, as the steps are.
+  const worker = new Worker(raw, { type: "module" });
+  const told = () => new Promise((resolve) => (worker.onmessage = ({ data }) => resolve(data)));
+  const rawPuts = (data, count) => {
+    worker.postMessage({ data, count });
+    return told();
+  };
+  await told();
+  const rounds = [];
   let bytes = 0;
-  for (let round = 0; round < 5; round += 1) {
-    const step = await steps("indexeddb", round);
-    files.push(await steps("opfs", round));
+  for (let round = 0; round < 11; round += 1) {
+    const indexeddb = await steps("indexeddb", round);
     bytes ||= await recordSize();
-    rounds.push([step, await rawPuts(new Uint8Array(bytes), STEPS)]);
+    const raw = await rawPuts(new Uint8Array(bytes), STEPS);
+    rounds.push({ indexeddb, raw, opfs: await steps("opfs", round) });
   }
-  return { rounds, bytes, files };
-
-  function opened(name, stores) {
-    return new Promise((resolve, reject) => {
-      const request = indexedDB.open(name);
-      request.onupgradeneeded = () => stores.forEach((store) => request.result.createObjectStore(store));
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(request.error);
-    });
-  }
+  return { rounds, bytes };
 
   async function recordSize() {
-    const db = await opened("measure", []);
+    const opening = indexedDB.open("measure");
+    const db = await new Promise((resolve) => (opening.onsuccess = () => resolve(opening.result)));
     const all = db.transaction("records").objectStore("records").getAll();
     const records = await new Promise((resolve) => (all.onsuccess = () => resolve(all.result)));
     db.close();
     return Math.round(records.reduce((sum, { d }) => sum + d.length, 0) / records.length);
-  }
-
-  async function rawPuts(data, count) {
-    const db = await opened("raw", ["kv"]);
-    const begun = performance.now();
-    for (let n = 0; n < count; n += 1) {
-      const tx = db.transaction("kv", "readwrite", { durability: "relaxed" });
-      tx.objectStore("kv").put(data, n);
-      await new Promise((resolve) => (tx.oncomplete = resolve));
-    }
-    const spent = performance.now() - begun;
-    db.close();
-    return spent / count;
   }
 }

@@ -14,6 +14,7 @@ from anystep.host import current_host
 from anystep.testing.conformance.saver import Rule, rules
 from anystep.types import Command, Send, interrupt
 from anystep.web import Cipher, IndexedDBSaver
+from anystep.web._javascript import to_js
 from anystep.web.errors import StorageCipherError, ThreadConflictError
 
 pytestmark = pytest.mark.host
@@ -246,3 +247,23 @@ async def test_threads_travel() -> None:
 
     assert await apack_thread(target, "trip") == data
     assert await target.athreads() == ["trip"]
+
+
+async def test_what_was_begun_on_top_of_a_refused_step_is_refused() -> None:
+    """Two steps on their way at once: where the first is not stored, the second is not either."""
+    saver = IndexedDBSaver(name())
+    graph = counter(saver)
+    await graph.ainvoke({"n": 0}, thread())
+    log, connection = saver._mirror.logs["1", ""], saver._connection
+    assert log is not None
+    begun = [
+        connection.append(connection.handle, log.number, seq, f"id{seq}", -1, to_js(b"x"))
+        for seq in (log.size - 1, log.size)  # the first is there already
+    ]
+    for promise in begun:
+        with pytest.raises(Exception, match=r"stored this step|was refused"):
+            await promise
+    await graph.aupdate_state(thread(), {"n": 7})
+    found = await counter(IndexedDBSaver(connection.name)).aget_state(thread())
+
+    assert found.values == {"n": 7, "log": [0, 1, 2]}

@@ -60,7 +60,7 @@ class Cipher:
 class Connection:
     """One database by name; every operation of `storage.js` as a coroutine."""
 
-    __slots__ = ("_cipher", "_durability", "_opening", "handle", "module", "name")
+    __slots__ = ("_cipher", "_durability", "_opening", "append", "handle", "module", "name")
 
     def __init__(self, name: str, durability: Durability, cipher: Cipher | None) -> None:
         """Raise ValueError for a durability the browser does not know."""
@@ -72,6 +72,7 @@ class Connection:
         self._opening: Any = None
         self.handle: Any = None
         self.module: Any = None
+        self.append: Any = None  # the module's, looked up once: every superstep calls it
 
     async def open(self) -> None:
         """Open it, if it is not. Raises the errors of `anystep.web.errors`."""
@@ -99,7 +100,7 @@ class Connection:
             from anystep.web._javascript import translated
 
             raise translated(error, f"the storage {self.name!r}") from error
-        self.module = module
+        self.module, self.append = module, module.append
 
     def close(self) -> None:
         """Let go of the database; the next operation opens it again."""

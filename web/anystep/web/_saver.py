@@ -20,7 +20,7 @@ from anystep.checkpoint.base import (
 )
 from anystep.web._blocking import BlockingFace
 from anystep.web._connection import Cipher, Connection, Durability
-from anystep.web._javascript import to_js
+from anystep.web._javascript import to_js, translated
 from anystep.web._log import Absent, BrowserLog
 from anystep.web._mirror import Mirror
 from anystep.web.errors import ThreadConflictError
@@ -164,9 +164,16 @@ class IndexedDBSaver(BlockingFace):
             return
         log.ops = []
         _, _, (number, seq), (id, before, data) = ops[0]
-        about = f"thread {commit.thread_id!r}"
-        with mirror.forgetting(place):
-            await self._connection.ask("append", number, seq, id, before, to_js(data), about=about)
+        connection = self._connection
+        if connection.handle is None:
+            await connection.open()
+        try:
+            await connection.append(connection.handle, number, seq, id, before, to_js(data))
+        except BaseException as error:
+            mirror.logs.pop(place, None)  # what is known about it may be wrong
+            if isinstance(error, Exception):
+                raise translated(error, f"thread {commit.thread_id!r}") from error
+            raise
 
     def _written(self, place: Place, commit: Commit) -> BrowserLog:
         self._mirror.check_line(place, commit.parent_id)

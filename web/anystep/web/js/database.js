@@ -61,6 +61,8 @@ function open(name, durability, cipher) {
       const db = request.result;
       if (given) return db.close(); // too late: this was reported as blocked
       const handle = { db, durability, cipher: cipher ?? null, tail: Promise.resolve(), gone: null };
+      // Logs of which a record was not stored: until one looks again, what goes on top of it is refused.
+      handle.refused = new Set();
       // Another tab brings a newer layout: make room, and say so to whoever asks from now on.
       db.onversionchange = () => {
         handle.gone = "another tab brought a newer layout of the storage";

@@ -33,15 +33,19 @@ function append(handle, log, seq, id, next, data) {
   if (handle.cipher !== null) {
     return write(handle, [["size", log, seq]], [["add", "records", [log, seq], [id, next, data]]]);
   }
-  return transaction(handle, "records", "readwrite", (tx, out) => {
+  const stored = transaction(handle, "records", "readwrite", (tx, out) => {
     const records = tx.objectStore("records");
     const last = records.getKey([log, seq - 1]);
     last.onsuccess = () => {
       if (last.result === undefined) refuse(tx, out, "the records before this one are gone");
+      else if (handle.refused.has(log)) refuse(tx, out, "the step before this one was refused");
+      else tx.commit?.(); // what follows was asked for already: waiting to be sure costs a turn
     };
     const added = records.add({ l: log, s: seq, i: id, n: next, d: data });
     added.onerror = () => conflict(added, out);
   });
+  stored.catch(() => handle.refused.add(log));
+  return stored;
 }
 
 function refuse(tx, out, message) {
@@ -59,8 +63,8 @@ function commit(handle, checks, ops) {
   const stores = new Set(ops.map((op) => op[1]));
   for (const [kind] of checks) stores.add(kind === "log" ? "logs" : "records");
   if (stores.size === 0) return Promise.resolve();
-  return transaction(handle, [...stores], "readwrite", (tx, out) => {
-    for (const check of checks) verify(tx, out, check);
+  const done = transaction(handle, [...stores], "readwrite", (tx, out) => {
+    for (const check of checks) verify(handle, tx, out, check);
     for (const [kind, name, key, value] of ops) {
       const store = tx.objectStore(name);
       if (kind === "put") store.put(value, key);
@@ -78,13 +82,17 @@ function commit(handle, checks, ops) {
       }
     }
   });
+  done.catch(() => {
+    for (const [kind, log] of checks) if (kind === "size") handle.refused.add(log);
+  });
+  return done;
 }
 
 function recordOf([log, seq], [id, next, data]) {
   return { l: log, s: seq, i: id, n: next, d: data };
 }
 
-function verify(tx, out, [kind, ...wanted]) {
+function verify(handle, tx, out, [kind, ...wanted]) {
   if (kind === "log") {
     const [thread, ns, log] = wanted;
     const found = tx.objectStore("logs").get([thread, ns]);
@@ -103,6 +111,7 @@ function verify(tx, out, [kind, ...wanted]) {
   const last = records.getKey([log, size - 1]);
   last.onsuccess = () => {
     if (last.result === undefined) refuse(tx, out, "the records before this one are gone");
+    else if (handle.refused.has(log)) refuse(tx, out, "the step before this one was refused");
   };
 }
 
@@ -152,6 +161,8 @@ async function look(handle, thread, ns, id, knownLog, knownSize) {
     };
   });
   if (found === undefined) return undefined;
+  // What was refused before is known here now; and what went on top of it has been refused as well.
+  handle.refused.delete(found.log);
   const { log, size, latest, wanted, forks, records, writes } = found;
   await unseal(handle.cipher, log, records, writes.keys, writes.values);
   return [log, size, ...latest, wanted, forks, records, writesOf(writes), found.any];
