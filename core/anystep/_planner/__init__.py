@@ -25,7 +25,7 @@ from ._commands import (
 from ._ledger import Ledger
 from ._plan import plan
 from ._policy import Policy
-from ._program import BRANCH_TO, UNKNOWN, Join, Marker, Node, Program, Writers
+from ._program import BRANCH_TO, UNKNOWN, Join, Marker, Node, Program, Relief, Writers
 from ._refuse import check_target
 from ._restore import restore, restore_ledger
 from ._run import Run
@@ -49,6 +49,7 @@ __all__ = [
     "Notify",
     "Policy",
     "Program",
+    "Relief",
     "Resolve",
     "Run",
     "SaveCached",

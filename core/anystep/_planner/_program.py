@@ -8,7 +8,7 @@ the stack of a WebAssembly host, and indexes also copy for free.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from anystep._constants import (
     CACHE_NS_WRITES,
@@ -81,6 +81,17 @@ class Join:
         self.defer = defer
 
 
+class Relief(NamedTuple):
+    """A barrier that must not wait for `name` once a node has decided against it.
+
+    Which it has if it leads to none of the nodes in `reach`.
+    """
+
+    join: int
+    name: str
+    reach: frozenset[int]
+
+
 class Node:
     """One node: how it reads, what runs, and where its static edges lead.
 
@@ -100,6 +111,7 @@ class Node:
     targets: tuple[int, ...] = ()  # static edges
     deferred: tuple[int, ...] = ()  # static edges to deferred nodes
     joins: tuple[int, ...] = ()  # barriers this node arrives at
+    reliefs: tuple[Relief, ...] = ()  # barriers that may stop waiting for others after it
     defer = False
     hidden = False
     tags: tuple[str, ...] = ()
@@ -256,7 +268,7 @@ class Program:
         found: dict[str, list[int]] = {}
         channels = self.channels
         for node in self.nodes:
-            if node.joins or node.deferred:
+            if node.joins or node.deferred or node.reliefs:
                 node.simple = False
             for trigger in node.triggers:
                 if trigger in channels:

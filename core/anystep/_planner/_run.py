@@ -340,6 +340,9 @@ class Run:
                         postponed.extend(node.deferred)
                     for join in node.joins:
                         self.arrive(join, node.name, ready)
+                    if node.reliefs:
+                        for join, name in task.waived():
+                            self.arrive(join, name, ready)
             for index in task.goto:
                 if nodes[index].defer:
                     postponed.append(index)

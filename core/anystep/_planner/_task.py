@@ -248,12 +248,21 @@ class Task:
             pairs.extend((BRANCH_TO + nodes[i].name, None) for i in node.targets)
             pairs.extend((BRANCH_TO + nodes[i].name, None) for i in node.deferred)
             pairs.extend((program.joins[j].channel, node.name) for j in node.joins)
+            if node.reliefs:
+                pairs.extend((program.joins[j].channel, name) for j, name in self.waived())
         pairs.extend((BRANCH_TO + nodes[i].name, None) for i in self.goto)
         return pairs
 
     def stored_pairs(self) -> Pairs:
         """What a saver keeps of a task that has finished, if it wrote nothing too."""
         return self.pairs() or [(NO_WRITES, None)]
+
+    def waived(self) -> list[tuple[int, str]]:
+        """Barriers, by index, and whom each need not wait for: this task did not lead there."""
+        node, targets = self.node, self.run.program.targets
+        leads = {*self.goto, *node.targets, *node.deferred}
+        leads.update(targets[send.node] for send in self.sends if send.node in targets)
+        return [(r.join, r.name) for r in node.reliefs if leads.isdisjoint(r.reach)]
 
     @property
     def handles_edges(self) -> bool:

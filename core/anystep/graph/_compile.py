@@ -35,6 +35,10 @@ def compile_program(builder: StateGraph[Any, Any, Any, Any], *, strict: bool = F
     nodes: list[Node] = [GraphNode(index, name) for index, name in enumerate(names)]
     joins = _joins(builder, indexes)
     _lay_edges(builder, indexes, nodes, joins)
+    if builder.reliefs:
+        from ._ways import lay_reliefs
+
+        lay_reliefs(builder, indexes, nodes, joins)
     root = list(builder.channels) == [ROOT]
     output = builder.shown_keys(builder.output_schema)
     channels: dict[str, Any] = {**builder.channels, START: _start_channel(builder)}

@@ -84,21 +84,11 @@ def validate_strictly(builder: StateGraph[Any, Any, Any, Any]) -> None:
 
 def _unreached(builder: StateGraph[Any, Any, Any, Any]) -> list[str]:
     """The nodes no declared way leads to; none where a router may go anywhere."""
-    ways: dict[str, set[str]] = {}
-    for start, end in builder.edges:
-        ways.setdefault(start, set()).add(end)
-    for starts, end in builder.waiting_edges:
-        for start in starts:
-            ways.setdefault(start, set()).add(end)
-    for source, branches in builder.branches.items():
-        for branch in branches.values():
-            if branch.ends is None:
-                return []
-            ways.setdefault(source, set()).update(branch.ends.values())
-    for name, spec in builder.nodes.items():
-        ways.setdefault(name, set()).update(spec.ends)
-        if spec.handler is not None:
-            ways[name].add(spec.handler)
+    from ._ways import possible_ways
+
+    ways, anywhere = possible_ways(builder)
+    if anywhere:
+        return []
     reached: set[str] = set()
     coming = [START]
     while coming:

@@ -86,6 +86,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         self.nodes: dict[str, NodeSpec] = {}
         self.edges: set[tuple[str, str]] = set()
         self.waiting_edges: set[tuple[tuple[str, ...], str]] = set()
+        self.reliefs: set[tuple[str, str, str]] = set()  # source, whom nobody waits for, target
         self.branches: dict[str, dict[str, Branch]] = {}
         self.channels: dict[str, Any] = {}
         self.managed: dict[str, Any] = {}
@@ -272,6 +273,21 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         if end_key != END and end_key not in self.nodes:
             raise ValueError(f"Need to add_node `{end_key}` first")
         self.waiting_edges.add((tuple(start_key), end_key))
+        return self
+
+    def add_barrier_relief(self, source: str, absent: str, target: str) -> Self:
+        """Let the join into `target` not wait for `absent` once `source` has decided against it.
+
+        Where a router or a command may leave out a node that a join waits for, the join
+        would wait for ever. With this, if `source` leads to nothing from which `absent` may
+        still be reached, it counts as arrived. Ways through other nodes' routers count as
+        possible, so that the join never runs early: name each node that decides. Not in LangGraph.
+
+        Raises at `compile`: `ValueError` if there is no such node, or no such join.
+        """
+        if self.compiled:
+            _warn_too_late("Adding a barrier relief")
+        self.reliefs.add((source, absent, target))
         return self
 
     def add_conditional_edges(
