@@ -36,7 +36,8 @@ def test_what_can_be_added_is_added() -> None:
         yield [1]
         yield [2]
 
-    builder = StateGraph(Annotated[list[int], operator.add])
+    schema: Any = Annotated[list[int], operator.add]
+    builder: StateGraph[Any] = StateGraph(schema)
     builder.add_node("a", node)
     builder.add_edge(START, "a")
 

@@ -590,7 +590,7 @@ def test_mark_inside_an_option() -> None:
 
     def marked(lib: Any) -> Any:
         @tool
-        def look(x: int, talk: Annotated[list, lib.InjectedState("messages")] | None = None) -> int:  # type: ignore[valid-type, type-arg, name-defined]
+        def look(x: int, talk: Annotated[list, lib.InjectedState("messages")] | None = None) -> int:  # type: ignore[type-arg]
             """Look."""
             return len(talk or ())
 

@@ -19,11 +19,13 @@ class UUID(uuid.UUID):
     # Python 3.14 knows them; on older versions `time` would mix up their fields.
     __slots__ = ()
 
-    def __init__(self, *args: Any, version: int | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         """As `uuid.UUID`; `version` may also be 6, 7 or 8."""
+        version = kwargs.get("version")
         if version not in (6, 7, 8):
-            super().__init__(*args, version=version, **kwargs)
+            super().__init__(*args, **kwargs)
             return
+        del kwargs["version"]
         bits = uuid.UUID(*args, **kwargs).int
         bits = bits & ~(0xF << 76) | version << 76
         super().__init__(int=bits & ~(0b11 << 62) | 0b10 << 62)
