@@ -4,11 +4,10 @@ The model is a script, so that this needs no key and says the same every time; i
 of yours the node `model` calls whatever model you like.
 """
 
-from collections.abc import Callable
 from typing import Any, Literal
 
 from anystep.graph import START, MessagesState, StateGraph
-from anystep.messages import AIMessage, ToolMessage
+from anystep.prebuilt import ToolNode, tools_condition
 from anystep.testing import ScriptedModel
 
 KNOWN = {"lighthouse": 54, "windmill": 22, "cathedral": 96}
@@ -19,13 +18,12 @@ def height_of(building: str) -> str:
     return f"{KNOWN[building]} m" if building in KNOWN else f"no {building} is known"
 
 
-def calculate(operation: str, a: float, b: float) -> str:
+def calculate(
+    operation: Literal["add", "subtract", "multiply", "divide"], a: float, b: float
+) -> str:
     """Add, subtract, multiply or divide two numbers."""
-    does = {"add": a + b, "subtract": a - b, "multiply": a * b, "divide": a / b}
-    return f"{does[operation]:g}"
-
-
-TOOLS: dict[str, Callable[..., str]] = {"height_of": height_of, "calculate": calculate}
+    does = {"add": a + b, "subtract": a - b, "multiply": a * b}
+    return f"{does[operation] if operation in does else a / b:g}"
 
 
 def scripted() -> ScriptedModel:
@@ -47,23 +45,10 @@ def build(saver: Any = None) -> Any:
     async def ask_model(state: MessagesState) -> Any:
         return {"messages": [await model.ainvoke(state["messages"])]}
 
-    def run_tools(state: MessagesState) -> Any:
-        asked = state["messages"][-1]
-        assert isinstance(asked, AIMessage)
-        answers = [
-            ToolMessage(TOOLS[call["name"]](**call["args"]), tool_call_id=call["id"] or "")
-            for call in asked.tool_calls
-        ]
-        return {"messages": answers}
-
-    def needs_tools(state: MessagesState) -> Literal["tools", "__end__"]:
-        last = state["messages"][-1]
-        return "tools" if isinstance(last, AIMessage) and last.tool_calls else "__end__"
-
     graph = StateGraph(MessagesState)
     graph.add_node("model", ask_model)
-    graph.add_node("tools", run_tools)
+    graph.add_node("tools", ToolNode([height_of, calculate]))
     graph.add_edge(START, "model")
-    graph.add_conditional_edges("model", needs_tools)
+    graph.add_conditional_edges("model", tools_condition)
     graph.add_edge("tools", "model")
     return graph.compile(checkpointer=saver)

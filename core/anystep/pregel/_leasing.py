@@ -26,9 +26,12 @@ def leased(saver: Any, scope: Scope, seconds: float) -> LeasedSaver:
         if isinstance(known, LeasedSaver) and same and known.thread_id == scope.thread_id:
             return known.share()
         task = around.parent
+    if hasattr(saver, "leased"):  # its host keeps leases
+        held: LeasedSaver = saver.leased(scope.thread_id)
+        return held
     if not hasattr(saver, "acquire_lease") or getattr(saver, "_lent", None) is not None:
         raise TypeError(
-            f"{type(saver).__name__} cannot hold leases: use InMemorySaver or SqliteSaver, or "
+            f"{type(saver).__name__} cannot hold leases: use InMemorySaver, SqliteSaver or IndexedDBSaver, or "
             "leave RunPolicy(lease=...) out."
         )
     import os

@@ -9,8 +9,10 @@ import pytest
 
 from anystep.checkpoint.archive import apack_thread, aunpack_thread
 from anystep.checkpoint.memory import InMemorySaver
+from anystep.errors import LeaseError
 from anystep.graph import END, START, StateGraph
 from anystep.host import current_host
+from anystep.reliability import RunPolicy
 from anystep.testing.conformance.saver import Rule, rules
 from anystep.types import Command, Send, interrupt
 from anystep.web import Cipher, IndexedDBSaver
@@ -267,3 +269,26 @@ async def test_what_was_begun_on_top_of_a_refused_step_is_refused() -> None:
     found = await counter(IndexedDBSaver(connection.name)).aget_state(thread())
 
     assert found.values == {"n": 7, "log": [0, 1, 2]}
+
+
+async def test_a_run_with_a_lease_keeps_others_out() -> None:
+    """`RunPolicy(lease=...)`: another run of the thread is refused until the first one has ended."""
+    database = name()
+
+    def build() -> Any:
+        graph = StateGraph(State)
+        graph.add_node("up", lambda state: {"n": state["n"] + 1})
+        graph.add_edge(START, "up")
+        graph.add_conditional_edges("up", lambda state: "up" if state["n"] < 3 else END)
+        return graph.compile(checkpointer=IndexedDBSaver(database), policy=RunPolicy(lease=60))
+
+    run = build().astream({"n": 0}, thread())
+    await anext(run)
+    with pytest.raises(LeaseError, match="another tab") as refused:
+        await build().ainvoke({"n": 0}, thread())
+    other = await build().ainvoke({"n": 0}, thread("2"))
+    rest = [event async for event in run]
+    again = await build().ainvoke({"n": 1}, thread())
+
+    assert refused.value.thread_id == "1"
+    assert (other["n"], len(rest), again["n"]) == (3, 2, 3)

@@ -21,6 +21,7 @@ from anystep.checkpoint.base import (
 from anystep.web._blocking import BlockingFace
 from anystep.web._connection import Cipher, Connection, Durability
 from anystep.web._javascript import to_js, translated
+from anystep.web._lease import LockedSaver
 from anystep.web._log import Absent, BrowserLog
 from anystep.web._mirror import Mirror
 from anystep.web.errors import ThreadConflictError
@@ -103,6 +104,10 @@ class IndexedDBSaver(BlockingFace):
             yield
         finally:
             await release()
+
+    def leased(self, thread_id: str) -> LockedSaver:
+        """This saver, for a run with `RunPolicy(lease=...)`: it holds the browser's lock."""
+        return LockedSaver(self, thread_id)
 
     # What a log saver asks of its storage: answered from what is known, or Absent is raised
 
