@@ -5,7 +5,7 @@
     python3 tools/site_lane.py soak           the long ones: many runs, LangGraph.js beside it
 
 The browser is the one of the Chromium lane; where a Firefox is on PATH (or named by
-ANYSTEP_FIREFOX) the demos run there too.  The site is served below a path on a free loopback
+ANYSTEP_FIREFOX) the demos run there too, and some in WebKitGTK where its driver is.  The site is served below a path on a free loopback
 port, and a request to anywhere else fails the lane.  Screenshots go to ``.cache/screenshots``.
 """
 
@@ -46,6 +46,16 @@ def firefox() -> Path | None:
     return None
 
 
+def webkit() -> dict[str, str | None] | None:
+    """WebKitGTK's driver, its small browser and a display for them, if they are here."""
+    driver = shutil.which("WebKitWebDriver")
+    browsers = sorted(Path("/usr/lib").glob("*/webkit*gtk-*/MiniBrowser"))
+    display = None if os.environ.get("DISPLAY") else shutil.which("xvfb-run")
+    if driver is None or not browsers or not (display or os.environ.get("DISPLAY")):
+        return None
+    return {"driver": driver, "browser": str(browsers[-1]), "display": display}
+
+
 def stage(site: Path) -> Path:
     """A folder to serve: the site below a path, beside it the page of the documentation."""
     root = STAGE / "root"
@@ -66,6 +76,7 @@ def settings(address: str, site: Path) -> dict[str, Any]:
         "folder": str(site),
         "chromium": str(chromium()),
         "firefox": str(found) if found else None,
+        "webkit": webkit(),
         "modules": str(node_modules()),
         "peer": str(CACHE / "langgraphjs" / "node_modules"),
         "screenshots": str(SCREENSHOTS),
@@ -97,7 +108,10 @@ def test(names: list[str], pattern: str) -> int:
     say(f"[site] {run([chromium(), '--version'], quiet=True).strip().splitlines()[-1]}")
     if firefox() is None:
         wanted = [path for path in wanted if not path.name.startswith("firefox")]
-        say("note: no Firefox on PATH, the demos ran in Chromium only")
+        say("note: no Firefox on PATH, no demo ran there")
+    if webkit() is None:
+        wanted = [path for path in wanted if not path.name.startswith("webkit")]
+        say("note: no WebKitGTK driver (Debian: webkit2gtk-driver, xvfb), no demo ran there")
     with serving(root) as address:
         done = subprocess.run(
             [
