@@ -80,12 +80,24 @@ if TYPE_CHECKING:
     NodeInputT = TypeVar("NodeInputT", bound=StateLike)
     NodeInputT_contra = TypeVar("NodeInputT_contra", bound=StateLike, contravariant=True)
 else:
+    # Others derive classes from Generic with these, among type variables with defaults, so they
+    # need theirs: from `typing_extensions` where a program uses it, or from Python 3.13 on.
+    _DEFAULTS = {"ContextT": None, "ContextT_contra": None, "InputT": "StateT", "OutputT": "StateT"}
+
+    def __getattr__(name):
+        if name not in _DEFAULTS:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        import sys
+
+        default = _DEFAULTS[name] and globals()[_DEFAULTS[name]]
+        make = getattr(sys.modules.get("typing_extensions"), "TypeVar", TypeVar)
+        options = {"contravariant": True} if name.endswith("_contra") else {}
+        if make is not TypeVar or sys.version_info >= (3, 13):
+            options["default"] = default
+        return globals().setdefault(name, make(name, **options))
+
     StateT = TypeVar("StateT")
     StateT_co = TypeVar("StateT_co", covariant=True)
     StateT_contra = TypeVar("StateT_contra", contravariant=True)
-    ContextT = TypeVar("ContextT")
-    ContextT_contra = TypeVar("ContextT_contra", contravariant=True)
-    InputT = TypeVar("InputT")
-    OutputT = TypeVar("OutputT")
     NodeInputT = TypeVar("NodeInputT")
     NodeInputT_contra = TypeVar("NodeInputT_contra", contravariant=True)

@@ -9,7 +9,7 @@ from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
-from langchain_core.runnables import Runnable, RunnableLambda
+from langchain_core.runnables import Runnable, chain
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 
@@ -74,7 +74,7 @@ class ToolModel(BaseChatModel):
             self.asked.append(("structured", name, [(m.type, m.content) for m in messages]))
             return self.structured
 
-        return RunnableLambda(answer)
+        return chain(answer)
 
 
 class StreamingToolModel(ToolModel):

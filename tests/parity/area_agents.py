@@ -1,5 +1,5 @@
 """`create_react_agent`: its loop, prompts, hooks, models, schemas and errors."""
-# pyright: basic, reportInvalidTypeForm=false, reportArgumentType=false, reportCallIssue=false, reportIndexIssue=false, reportOperatorIssue=false, reportTypedDictNotRequiredAccess=false
+# pyright: basic, reportAttributeAccessIssue=false, reportInvalidTypeForm=false, reportArgumentType=false, reportCallIssue=false, reportIndexIssue=false, reportOperatorIssue=false, reportTypedDictNotRequiredAccess=false
 # mypy: disable-error-code="arg-type, call-arg, misc, type-arg, untyped-decorator, var-annotated, attr-defined"
 
 from typing import Any, TypedDict

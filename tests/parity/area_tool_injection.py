@@ -1,5 +1,5 @@
 """What tools are given besides the model's arguments, and what stands around their calls."""
-# pyright: basic, reportInvalidTypeForm=false, reportArgumentType=false, reportCallIssue=false, reportIndexIssue=false, reportOptionalMemberAccess=false, reportTypedDictNotRequiredAccess=false
+# pyright: basic, reportAttributeAccessIssue=false, reportInvalidTypeForm=false, reportArgumentType=false, reportCallIssue=false, reportIndexIssue=false, reportOptionalMemberAccess=false, reportTypedDictNotRequiredAccess=false
 # mypy: disable-error-code="arg-type, call-arg, misc, untyped-decorator, var-annotated, type-arg, valid-type, name-defined, union-attr, index"
 
 import dataclasses

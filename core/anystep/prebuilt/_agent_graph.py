@@ -92,7 +92,8 @@ def _input_schema(plan: Plan) -> Any:
         return schema
     name, key = "CallModelInputSchema", "llm_input_messages"
     if hasattr(schema, "model_fields"):
-        from pydantic import create_model
+        import pydantic
 
-        return create_model(name, __base__=schema, **{key: (list[Any], ...)})  # type: ignore[call-overload]
+        make: Any = pydantic.create_model  # overloads that know no names of fields in a dict
+        return make(name, __base__=schema, **{key: (list[Any], ...)})
     return type(schema)(name, (schema,), {"__annotations__": {key: list[Any]}})

@@ -44,17 +44,19 @@ def pydantic_state(name: str) -> Any:
     Raises: `ImportError` without pydantic.
     """
     try:
-        import pydantic
+        plain, with_response = _models(has_messages())
     except ImportError as error:
         raise ImportError(f"{name} needs pydantic: pip install pydantic") from error
-    plain, with_response = _models(pydantic, has_messages())
     return plain if name == "AgentStatePydantic" else with_response
 
 
 @cache
-def _models(pydantic: Any, theirs: bool) -> tuple[Any, Any]:
+def _models(theirs: bool) -> tuple[Any, Any]:
+    import pydantic
+
+    make: Any = pydantic.create_model
     message: Any = module("messages").BaseMessage if theirs else BaseMessage
-    plain = pydantic.create_model(
+    plain = make(
         "AgentStatePydantic",
         __base__=(Deprecated, pydantic.BaseModel),
         __module__="anystep.prebuilt.chat_agent_executor",
@@ -62,7 +64,7 @@ def _models(pydantic: Any, theirs: bool) -> tuple[Any, Any]:
         messages=(Annotated[Sequence[message], add_messages], ...),
         remaining_steps=(RemainingSteps, 25),
     )
-    with_response = pydantic.create_model(
+    with_response = make(
         f"{_WITH_RESPONSE}Pydantic",
         __base__=plain,
         __module__="anystep.prebuilt.chat_agent_executor",

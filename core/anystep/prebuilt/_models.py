@@ -29,7 +29,7 @@ class Models:
     ) -> None:
         self._prompt = prompt
         choosing = not isinstance(model, str) and not hasattr(model, "invoke") and callable(model)
-        self._chosen = model if choosing else None
+        self._chosen: Any = model if choosing else None
         self.is_async = choosing and is_async(model)
         self._given: Any = None
         if not choosing:
@@ -46,8 +46,7 @@ class Models:
         """`get`, for a model that a coroutine function chooses as well."""
         if not self.is_async:
             return self.get(state, runtime)
-        chosen: Any = self._chosen
-        return self._with_prompt(await chosen(state, runtime))
+        return self._with_prompt(await self._chosen(state, runtime))
 
     def _with_prompt(self, model: Any) -> Any:
         if is_runnable(model):
@@ -114,14 +113,16 @@ def _messages(asked: Any) -> Any:
 
 
 def _by_name(name: str) -> Any:
+    from importlib import import_module
+
     try:
-        from langchain.chat_models import init_chat_model  # type: ignore[import-not-found]
+        models: Any = import_module("langchain.chat_models")
     except ImportError as error:
         raise ImportError(
             "Please install langchain (`pip install langchain`) to use "
             "'<provider>:<model>' string syntax for `model` parameter."
         ) from error
-    return init_chat_model(name)
+    return models.init_chat_model(name)
 
 
 def _with_tools(model: Any, tools: Sequence[Any], builtin: Sequence[Any]) -> Any:

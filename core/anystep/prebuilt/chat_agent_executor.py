@@ -145,6 +145,18 @@ def create_react_agent(
 create_tool_calling_executor = create_react_agent
 
 
+def _should_bind_tools(  # pyright: ignore[reportUnusedFunction]
+    model: Any, tools: Sequence[Any], num_builtin: int = 0
+) -> bool:
+    """Whether a model of LangChain's has yet to be given its tools; langgraph_supervisor asks.
+
+    Raises: `ValueError` for a model with other tools than these bound to it.
+    """
+    from anystep._langchain._chat import wants_tools
+
+    return wants_tools(model, tools, num_builtin)
+
+
 def _old_context(given: Any, context_schema: Any) -> Any:
     """`config_schema=` was the name of `context_schema=`, which counts for more."""
     import warnings

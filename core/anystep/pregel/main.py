@@ -59,6 +59,11 @@ class Pregel(RunStreams, Threads, Described, Generic[StateT, ContextT, InputT, O
     Threads: `get_state`, `get_state_history`, `update_state`, `bulk_update_state`.
     """
 
+    # As in `StateGraph`: a subscript may leave out the parameters that have a default.
+    @classmethod
+    def __class_getitem__(cls, _: Any) -> type[Self]:
+        return cls
+
     def __init__(
         self,
         *,

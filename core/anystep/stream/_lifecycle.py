@@ -65,25 +65,35 @@ class _TasksLifecycleBase(StreamTransformer):
         """Follow `tasks` events, and keep them out of the run's own."""
         if event["method"] != "tasks":
             return True
-        for child, (status, error) in self._follow(event):
+        for child, status, error in self._follow(event):
             self._on_terminal(child, status, error)
         return False
 
-    def _follow(self, event: ProtocolEvent) -> list[tuple[Namespace, Ending]]:
+    def _follow(self, event: ProtocolEvent) -> list[tuple[Namespace, SubgraphStatus, str | None]]:
         """Take in a `tasks` event; which subgraphs it ended, and how."""
         ns = tuple(event["params"]["namespace"])
         data = event["params"]["data"]
         if "result" in data:
-            return self._ended(ns, data)
-        agent = (data.get("metadata") or {}).get("lc_agent_name")
-        self._lc_by_ns.setdefault(ns, agent)
+            return self._pop_terminal_transitions(ns, data)
+        self._record_identity(ns, data)
+        self._record_pending_tool_calls(data)
+        self._handle_task_start(ns, data)
+        return []
+
+    # The steps have LangGraph's names: LangChain's transformers take them one by one.
+
+    def _record_identity(self, ns: Namespace, data: Any) -> None:
+        self._lc_by_ns.setdefault(ns, (data.get("metadata") or {}).get("lc_agent_name"))
+
+    def _record_pending_tool_calls(self, data: Any) -> None:
         call = _tool_call_id(data.get("input"))
         if call is not None and isinstance(data.get("id"), str):
             self._pending_tool_calls[data["id"]] = call
+
+    def _handle_task_start(self, ns: Namespace, data: Any) -> None:
         if ns not in self._seen and self._should_track(ns):
             self._seen.add(ns)
-            self._begin(ns, agent)
-        return []
+            self._begin(ns, (data.get("metadata") or {}).get("lc_agent_name"))
 
     def _begin(self, ns: Namespace, agent: str | None) -> None:
         node, found, task_id = ns[-1].partition(":")
@@ -94,12 +104,15 @@ class _TasksLifecycleBase(StreamTransformer):
         if trigger is not None:
             self._open[ns] = trigger
 
-    def _ended(self, ns: Namespace, data: dict[str, Any]) -> list[tuple[Namespace, Ending]]:
+    def _pop_terminal_transitions(
+        self, ns: Namespace, data: Any
+    ) -> list[tuple[Namespace, SubgraphStatus, str | None]]:
+        """The subgraphs that a task's result ends, and how."""
         over = [c for c, task in self._open.items() if c[:-1] == ns and task == data.get("id")]
         for child in over:
             del self._open[child]
-        ending = _ending(data)
-        return [(child, ending) for child in over]
+        status, error = _ending(data)
+        return [(child, status, error) for child in over]
 
     def _leave_open(self) -> list[Namespace]:
         """The subgraphs whose end nobody has told, which is told now."""

@@ -68,7 +68,7 @@ class SubgraphTransformer(_TasksLifecycleBase):
         """`process`, awaiting the transformers of the subgraphs."""
         keep = event["method"] != "tasks"
         if not keep:
-            for child, (status, error) in self._follow(event):
+            for child, status, error in self._follow(event):
                 handle = self._end(child, status, error)
                 if handle is not None:
                     await _aclose(handle, status)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 
+from . import _lifecycle
 from ._langchain import chat_streams
 from ._lifecycle import LifecyclePayload, LifecycleTransformer, SubgraphStatus
 from ._subgraphs import SubgraphTransformer
@@ -31,6 +32,8 @@ __all__ = [
     "UpdatesTransformer",
     "ValuesTransformer",
 ]
+
+_TasksLifecycleBase = _lifecycle._TasksLifecycleBase  # what LangChain's transformers derive from
 
 
 class _ModeTransformer(StreamTransformer):
