@@ -1,5 +1,5 @@
 """A chat model of LangChain's that follows a script, for the programs about agents."""
-# pyright: basic
+# pyright: basic, reportCallIssue=false
 # mypy: disable-error-code="misc"
 
 from collections.abc import Callable, Iterator, Sequence
