@@ -57,6 +57,11 @@ class CircuitBreaker:
             return "closed"
         return "half_open" if self._trying else "open"
 
+    @property
+    def failures(self) -> int:
+        """How many calls have failed since one succeeded."""
+        return self._failures
+
     def admit(self, now: float) -> float:
         """Ask to make a call at `now`: 0 if it may be made, else the seconds to wait."""
         with self._lock:

@@ -15,6 +15,7 @@ from anystep._run_policy import Budget, RunPolicy, Usage
 from anystep.config import current_task
 
 if TYPE_CHECKING:
+    from anystep.graph.state import CompiledStateGraph
     from anystep.pregel import Pregel
     from anystep.typing import RunnableConfig
 
@@ -25,6 +26,7 @@ __all__ = [
     "Usage",
     "amemo",
     "aretry",
+    "health",
     "memo",
     "report_usage",
     "retry",
@@ -56,6 +58,21 @@ async def amemo(key: str, function: Callable[P, T], *args: P.args, **kwargs: P.k
 async def amemo(key: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """`memo` for coroutine nodes; the function may be one, too."""
     return await _call(key, function, args, kwargs)
+
+
+def health(graph: CompiledStateGraph[Any, Any, Any, Any]) -> dict[str, Any]:
+    """How a graph's circuit breakers are: what `GET /health` may answer.
+
+    `{"healthy": bool, "nodes": {name: {"circuit": "closed" | "half_open" | "open",
+    "consecutive_failures": int}}}`, with the nodes that have a breaker. Healthy is a graph none of
+    whose breakers is open.
+    """
+    nodes = {
+        name: {"circuit": breaker.state, "consecutive_failures": breaker.failures}
+        for name, spec in graph.builder.nodes.items()
+        if (breaker := spec.circuit_breaker) is not None
+    }
+    return {"healthy": all(node["circuit"] != "open" for node in nodes.values()), "nodes": nodes}
 
 
 def _call(key: str, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:

@@ -6,7 +6,7 @@ import collections.abc
 import operator
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any, NotRequired
+from typing import Annotated, Any, NotRequired, TypedDict
 
 import pytest
 
@@ -22,11 +22,14 @@ from anystep.channels import (
     LastValueAfterFinish,
     NamedBarrierValue,
     NamedBarrierValueAfterFinish,
+    RingBuffer,
     Topic,
     UntrackedValue,
 )
 from anystep.channels._reducer import fold_of, folding, same_reducer
+from anystep.checkpoint.memory import InMemorySaver
 from anystep.errors import EmptyChannelError, InvalidUpdateError
+from anystep.graph import START, StateGraph
 
 pytestmark = pytest.mark.host
 
@@ -47,6 +50,7 @@ def all_channels() -> list[BaseChannel[Any, Any, Any]]:
         LastValueAfterFinish(int),
         NamedBarrierValue(str, {"a"}),
         NamedBarrierValueAfterFinish(str, {"a"}),
+        RingBuffer(int, 3),
         Topic(int),
         UntrackedValue(int),
     ]
@@ -214,6 +218,33 @@ def test_a_topic_starts_anew_each_step() -> None:
     assert not topic.is_available()
     topic.update([5])
     assert topic.get() is not topic.values
+
+
+def test_a_ring_buffer_keeps_the_newest() -> None:
+    """Lists are flattened; a buffer restored into a smaller one lets go of the oldest."""
+    buffer = RingBuffer[Any](int, 3)
+
+    assert buffer.update([1, [2, 3]]) is True
+    assert buffer.update([4]) is True
+    assert buffer.get() == [2, 3, 4]
+    assert buffer.update([]) is False
+    assert RingBuffer[Any](int, 2).from_checkpoint(buffer.checkpoint()).get() == [3, 4]
+    with pytest.raises(ValueError, match="1 or more: 0"):
+        RingBuffer(int, 0)
+
+
+def test_a_ring_buffer_is_state() -> None:
+    """Declared like any channel; a thread keeps it between runs."""
+
+    class State(TypedDict, total=False):
+        seen: Annotated[list[int], RingBuffer(int, 2)]
+
+    builder = StateGraph(State).add_node("a", lambda s: {"seen": len(s["seen"]) * 10})
+    app = builder.add_edge(START, "a").compile(checkpointer=InMemorySaver())
+    config: Any = {"configurable": {"thread_id": "1"}}
+
+    assert app.invoke({"seen": [1, 2, 3]}, config) == {"seen": [3, 20]}
+    assert app.invoke({"seen": [4]}, config) == {"seen": [4, 20]}
 
 
 def test_an_accumulating_topic_keeps_everything() -> None:

@@ -25,6 +25,7 @@ from anystep.reliability import (
     Usage,
     amemo,
     aretry,
+    health,
     memo,
     report_usage,
     retry,
@@ -384,6 +385,24 @@ def test_a_circuit_breaker_outlives_the_run(driver: Driver) -> None:
         clock.advance(30)
         assert driver.invoke(graph, {"log": []}, CONFIG)["log"][-2:] == ["up", "b"]
         assert str(breaker.state) == "closed"
+
+
+def test_health_tells_of_open_circuits(driver: Driver) -> None:
+    """And counts the failures in a row; nodes without a breaker are not in it."""
+
+    graph = with_node(Flaky(99), circuit_breaker=CircuitBreaker(2))
+    before = health(graph)
+    for _ in range(2):
+        with pytest.raises(ConnectionError):
+            driver.invoke(graph, {"log": []}, CONFIG)
+    assert before == {
+        "healthy": True,
+        "nodes": {"a": {"circuit": "closed", "consecutive_failures": 0}},
+    }
+    assert health(graph) == {
+        "healthy": False,
+        "nodes": {"a": {"circuit": "open", "consecutive_failures": 2}},
+    }
 
 
 def test_an_open_circuit_goes_to_the_fallback(driver: Driver) -> None:

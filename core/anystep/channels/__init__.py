@@ -1,7 +1,7 @@
 """Channels: how one key of a graph's state takes the writes of a step.
 
 The classes are imported when one is first asked for here: a graph needs two or three of the
-eleven, and the engine imports those from their own modules.
+twelve, and the engine imports those from their own modules.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         LastValueAfterFinish,
         NamedBarrierValue,
         NamedBarrierValueAfterFinish,
+        RingBuffer,
         Topic,
         UntrackedValue,
     )
@@ -31,6 +32,7 @@ __all__ = (
     "LastValueAfterFinish",
     "NamedBarrierValue",
     "NamedBarrierValueAfterFinish",
+    "RingBuffer",
     "Topic",
     "UntrackedValue",
 )

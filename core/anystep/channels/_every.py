@@ -7,6 +7,7 @@ from anystep.channels.delta import DeltaChannel
 from anystep.channels.ephemeral_value import EphemeralValue
 from anystep.channels.last_value import LastValue, LastValueAfterFinish
 from anystep.channels.named_barrier_value import NamedBarrierValue, NamedBarrierValueAfterFinish
+from anystep.channels.ring_buffer import RingBuffer
 from anystep.channels.topic import Topic
 from anystep.channels.untracked_value import UntrackedValue
 
@@ -20,6 +21,7 @@ __all__ = (
     "LastValueAfterFinish",
     "NamedBarrierValue",
     "NamedBarrierValueAfterFinish",
+    "RingBuffer",
     "Topic",
     "UntrackedValue",
 )
