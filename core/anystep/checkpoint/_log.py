@@ -24,6 +24,7 @@ from anystep.checkpoint._delta import (
     walk,
 )
 from anystep.checkpoint._lists import REBUILT, TrackedList
+from anystep.checkpoint._warm import Uncopyable, Warm
 from anystep.checkpoint._writes import encode_write, encode_writes, written_items
 from anystep.checkpoint.base import WRITES_IDX_MAP
 
@@ -61,11 +62,12 @@ class Log(ABC):
     Where they are kept is a subclass's business: it has the eight methods that are abstract here.
     """
 
-    __slots__ = ("_handed", "_head", "size")
+    __slots__ = ("_handed", "_head", "_warm", "size")
 
     def __init__(self, size: int = 0) -> None:
         self._head: Head | None = None
         self._handed: tuple[int, dict[str, TrackedList]] | None = None
+        self._warm: list[Warm] = []  # one, unless somebody is reading
         self.size = size  # how many records there are
 
     # Storage
@@ -288,6 +290,7 @@ class Log(ABC):
     def forget(self) -> None:
         """Drop what is known about the last record: somebody else may have written since."""
         self._head = self._handed = None
+        self._warm = []
 
     # Reading
 
@@ -295,17 +298,33 @@ class Log(ABC):
         """The state as of a record."""
         return fold(drive(walk(seq), self.read)[0])
 
-    def values(self, seq: int, state: State, codec: Codec, *, keep: bool) -> dict[str, Any]:
-        """Fresh copies of a record's channel values.
+    def values(self, state: State, codec: Codec) -> dict[str, Any]:
+        """Fresh copies of a record's channel values."""
+        return {channel: value_of(stored, codec) for channel, stored in state.values.items()}
 
-        With `keep` the lists are remembered, so that a commit on top of this record recognises
-        its items instead of comparing them.
+    def begin(self, seq: int, codec: Codec) -> tuple[State, dict[str, Any]]:
+        """The state as of a record and its channel values, for a reader who may go on from here.
+
+        The values are fresh copies. The lists among them are remembered, so that a commit on top
+        of this record recognises their items instead of comparing them. Of the state, only
+        versions and what was seen may be read.
         """
-        values = {channel: value_of(stored, codec) for channel, stored in state.values.items()}
-        if keep:
-            lists = {c: v for c, v in values.items() if v.__class__ is list}
-            self._handed = seq, {c: TrackedList(v, codec) for c, v in lists.items()}
-        return values
+        try:
+            warm = kept = self._warm.pop()
+        except IndexError:  # none yet, or another thread is reading
+            warm = kept = None
+        if warm is None or not warm.advance(seq, self.read):
+            warm = Warm(seq, self.state(seq))
+        try:
+            values = warm.values(codec)
+        except Uncopyable:
+            warm = Warm(seq, self.state(seq))
+            values = warm.values(codec)
+        looks_back = kept is not None and kept.seq > seq  # for him alone no new state is kept
+        self._warm[:] = [kept if looks_back else warm]
+        lists = {c: v for c, v in values.items() if v.__class__ is list}
+        self._handed = seq, {c: TrackedList(v, codec) for c, v in lists.items()}
+        return warm.state, values
 
     def parent_id(self, seq: int) -> str | None:
         """The id of the checkpoint a record was made from, be it stored or not."""

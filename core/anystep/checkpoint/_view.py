@@ -83,16 +83,20 @@ class View:
 
     def _checkpoint(self, keep: bool) -> Checkpoint:
         record = self.record
-        state = self._log.state(self.seq)
+        if keep:
+            state, values = self._log.begin(self.seq, self.codec)
+        else:
+            state = self._log.state(self.seq)
+            values = self._log.values(state, self.codec)
         updated = record[UPDATED]
         checkpoint: dict[str, Any] = {
             "v": FORMAT,
             "ts": iso(record[TS]),
             "id": record[ID],
-            "channel_versions": state.versions,
+            "channel_versions": state.versions.copy(),
             "versions_seen": {node: {**entry} for node, entry in state.seen.items()},
             "updated_channels": None if updated is None else list(updated),
-            "channel_values": self._log.values(self.seq, state, self.codec, keep=keep),
+            "channel_values": values,
         }
         if record[EXTRA] is not None:
             checkpoint.update(self.codec.decode(record[EXTRA]))

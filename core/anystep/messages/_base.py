@@ -13,6 +13,16 @@ if TYPE_CHECKING:
     from typing import Self
 
 
+#: The fields whose default is an empty container.
+EMPTY: dict[str, type] = {
+    "additional_kwargs": dict,
+    "response_metadata": dict,
+    "invalid_tool_calls": list,
+    "tool_call_chunks": list,
+    "tool_calls": list,
+}
+
+
 class MessageText(str):
     """A message's text; may be called, because LangChain's `text` used to be a method."""
 
@@ -84,6 +94,21 @@ class BaseMessage:
             raise ValueError(f"{self.__class__.__name__} has type {self.type!r}, got {type!r}")
         if extra:
             self.__dict__.update(extra)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            """The default of a field that nobody has set.
+
+            Only decoded messages lack any: most fields of most messages are empty, and to make
+            five objects for each message is what reading a long conversation would cost.
+            """
+            if name not in self._fields:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            make = EMPTY.get(name)
+            value = self._defaults.get(name) if make is None else make()
+            setattr(self, name, value)
+            return value
 
     @classmethod
     def wire_fields(cls) -> tuple[str, ...]:

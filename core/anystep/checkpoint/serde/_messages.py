@@ -6,24 +6,13 @@ from typing import Any
 
 from anystep import messages
 from anystep.checkpoint.serde.errors import DeserializationError
-
-#: The fields whose default is an empty container.
-_EMPTY: dict[str, Callable[[], Any]] = {
-    "additional_kwargs": dict,
-    "response_metadata": dict,
-    "invalid_tool_calls": list,
-    "tool_call_chunks": list,
-    "tool_calls": list,
-}
-
-#: The fields `make_message` sets without looking them up.
-_COMMON = frozenset(("type", "content", "additional_kwargs", "response_metadata", "name", "id"))
+from anystep.messages._base import EMPTY
 
 
 class _Kind:
     """What is known of one class of messages."""
 
-    __slots__ = ("chunk", "cls", "defaults", "fields", "more", "names")
+    __slots__ = ("chunk", "cls", "defaults", "fields", "known", "names")
 
     def __init__(self, cls: Any) -> None:
         self.cls = cls
@@ -32,14 +21,9 @@ class _Kind:
         #: All of a message's fields but its type, content first.
         self.fields: Callable[[Any], tuple[Any, ...]] = attrgetter("content", *self.names)
         self.defaults = tuple(
-            _EMPTY[name]() if name in _EMPTY else cls._defaults.get(name) for name in self.names
+            EMPTY[name]() if name in EMPTY else cls._defaults.get(name) for name in self.names
         )
-        #: The fields this class has besides the common ones, with their defaults.
-        self.more = [
-            (name, _EMPTY.get(name), default)
-            for name, default in zip(self.names, self.defaults, strict=True)
-            if name not in _COMMON
-        ]
+        self.known = frozenset(self.names)
 
 
 _KINDS: dict[str, _Kind] = {
@@ -54,6 +38,11 @@ _BY_CLASS: dict[type, _Kind] = {kind.cls: kind for kind in _KINDS.values()}
 def is_message(cls: type) -> bool:
     """Whether `cls` is one of the engine's own message classes, not a subclass of one."""
     return cls in _BY_CLASS
+
+
+def is_simple(cls: type) -> bool:
+    """Whether `cls` is one of them, and of whole messages."""
+    return cls in _BY_CLASS and not _BY_CLASS[cls].chunk
 
 
 def message_fields(message: Any) -> tuple[Any, ...]:
@@ -77,24 +66,21 @@ def message_parts(message: Any) -> list[Any]:
 
 
 def make_message(name: str, content: Any, fields: dict[str, Any], extra: Any = None) -> Any:
-    """The message of those parts, as it was: nothing is read out of one field into another."""
+    """The message of those parts, as it was: nothing is read out of one field into another.
+
+    Fields that have their defaults are not set: the message makes those that are asked for.
+    """
     kind = _KINDS.get(name)
     if kind is None:
         raise DeserializationError(f"there is no kind of message called {name!r}")
     if kind.chunk:
         return kind.cls(content, **fields, **(extra or {}))
     message = object.__new__(kind.cls)
-    find = fields.get
     message.content = content
-    message.additional_kwargs = find("additional_kwargs") or {}
-    message.response_metadata = find("response_metadata") or {}
-    message.name = find("name")
-    message.id = find("id")
-    for field, make, default in kind.more:
-        if field in fields:
-            setattr(message, field, fields[field])
-        else:
-            setattr(message, field, make() if make else default)
+    message.name = message.id = None
+    for field, value in fields.items():
+        if field in kind.known and (value is not None or field not in EMPTY):
+            setattr(message, field, value)
     if extra:
         message.__dict__.update(extra)
     return message

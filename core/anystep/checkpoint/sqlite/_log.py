@@ -58,7 +58,7 @@ class SqliteLog(Log):
         size = (0 if row is None or row[0] is None else row[0] + 1) + self.unwritten
         if size != self.size:
             self.size = size
-            self.forget()
+            self._head = self._handed = None
 
     def read(self, seq: int) -> Record:
         """The record of that number."""
