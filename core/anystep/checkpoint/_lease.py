@@ -60,6 +60,8 @@ class LeasedSaver:
     inside a node of this one, on the same thread, shares it.
     """
 
+    stages = False  # every write is made together with a look at the lease
+
     def __init__(
         self, saver: Any, thread_id: str, holder: str, seconds: float, now_ns: Callable[[], int]
     ) -> None:

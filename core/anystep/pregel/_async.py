@@ -278,13 +278,17 @@ class AsyncDriver:
             elif kind is Notify:
                 await self.scope.notify(command)
             else:
-                assert kind is Barrier  # every save has been awaited already
+                assert kind is Barrier
+                if self.saver_port.staged:  # else every save has been awaited already
+                    await self.saver_port.saver.asettle(self.scope.thread_id)
 
     @property
     def native_commit(self) -> Callable[[Commit], Coroutine[Any, Any, None]] | None:
         """Stores a commit as it is, where the saver can."""
         port = self.port
-        return port.saver.acommit if port is not None and port.native else None
+        if port is None or not port.native:
+            return None
+        return port.saver.astage if port.staged else port.saver.acommit
 
     @property
     def saver_port(self) -> Port:

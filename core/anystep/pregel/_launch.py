@@ -197,7 +197,8 @@ def launch(
     port: Port | None = None
     if scope.saver is not None:
         _open_ledger(run, scope)
-        port = Port(scope.saver, scope.config, scope.thread_id, scope.ns, asynchronous)
+        patient = scope.durability != "sync" and scope.host.threads
+        port = Port(scope.saver, scope.config, scope.thread_id, scope.ns, asynchronous, patient)
     elif parent is None:
         if graph.strict:
             _refuse_breakpoints(graph, interrupt_before, interrupt_after)

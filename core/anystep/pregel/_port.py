@@ -22,7 +22,17 @@ Call = tuple[str, tuple[Any, ...]]
 class Port:
     """Turns the planner's saves into calls on one saver."""
 
-    __slots__ = ("config", "foreign", "known", "native", "ns", "saver", "thread_id", "with_paths")
+    __slots__ = (
+        "config",
+        "foreign",
+        "known",
+        "native",
+        "ns",
+        "saver",
+        "staged",
+        "thread_id",
+        "with_paths",
+    )
 
     def __init__(
         self,
@@ -31,12 +41,14 @@ class Port:
         thread_id: str,
         ns: str,
         asynchronous: bool | None = None,  # None: either face may be called
+        patient: bool = False,  # whether what is saved may be on its way when the run goes on
     ) -> None:
         self.saver = saver
         self.config = config  # the caller's, which foreign savers may read keys from
         self.thread_id = thread_id
         self.ns = ns
         self.native = bool(getattr(saver, "native", False))
+        self.staged = patient and self.native and bool(getattr(saver, "stages", False))
         # Whether it writes with a serializer that knows LangGraph's records, not ours.
         serde = type(getattr(saver, "serde", None)).__module__
         self.foreign = not self.native and not serde.startswith("anystep.")
@@ -46,7 +58,7 @@ class Port:
     def commit(self, commit: Commit) -> Call:
         """The call that stores one superstep's change."""
         if self.native:
-            return "commit", (commit,)
+            return "stage" if self.staged else "commit", (commit,)
         config = self.address(commit.parent_id)
         metadata = {
             "source": commit.source,
@@ -62,6 +74,8 @@ class Port:
         """The call that stores what one task wrote."""
         config = self.address(save.checkpoint_id)
         pairs = save.pairs
+        if self.staged:
+            return "stage_writes", (config, pairs, save.task_id, save.path)
         if self.foreign:
             pairs = [(name, outward(name, value)) for name, value in pairs]
         call = (config, pairs, save.task_id)

@@ -239,13 +239,17 @@ class SyncDriver:
             elif kind is Notify:
                 self.scope.notify(command)
             else:
-                assert kind is Barrier  # every save has been waited for already
+                assert kind is Barrier
+                if self.saver_port.staged:  # else every save has been waited for already
+                    self.saver_port.saver.settle(self.scope.thread_id)
 
     @property
     def native_commit(self) -> Callable[[Commit], None] | None:
         """Stores a commit as it is, where the saver can."""
         port = self.port
-        return port.saver.commit if port is not None and port.native else None
+        if port is None or not port.native:
+            return None
+        return port.saver.stage if port.staged else port.saver.commit
 
     @property
     def saver_port(self) -> Port:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 #: What a subclass of a native saver overrides when it wants a say in how things are stored.
 _STORING = frozenset({"put", "aput", "put_writes", "aput_writes", "get_next_version"})
 
+#: What it overrides when it wants a say in when.
+_COMMITTING = _STORING | {"commit", "acommit"}
+
 
 class _DefaultSerde:
     """LangGraph's serializer, which savers written for LangGraph expect; made when asked for."""
@@ -53,10 +56,16 @@ class BaseCheckpointSaver(Generic[V]):
     (see `anystep.checkpoint.memory`); `sync` and `asynchronous` say which colours work. A
     subclass of one that overrides `put`, `put_writes` or their twins, but not `commit`, is given
     whole checkpoints instead: what it overrides is called.
+
+    A native saver may also *stage*: `stage` and `stage_writes` encode what `commit` and
+    `put_writes` would store and have it stored soon, in the order in which it came; `settle`
+    waits until all that was staged of a thread is stored, or raises why it is not. Each has an
+    `a` twin. Runs that need not wait for every commit use them.
     """
 
     serde: SerializerProtocol = cast(Any, _DefaultSerde())
     native: ClassVar[bool] = False
+    stages: bool = False
     sync: ClassVar[bool] = True
     asynchronous: ClassVar[bool] = True
 
@@ -65,6 +74,8 @@ class BaseCheckpointSaver(Generic[V]):
         own = cls.__dict__
         if cls.native and not _STORING.isdisjoint(own) and "native" not in own:
             cls.native = "commit" in own or "acommit" in own
+        if cls.stages and not _COMMITTING.isdisjoint(own) and "stages" not in own:
+            cls.stages = False
 
     def __init__(self, *, serde: SerializerProtocol | None = None) -> None:
         self.serde = maybe_add_typed_methods(serde or type(self).serde)

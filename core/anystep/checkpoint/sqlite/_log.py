@@ -20,11 +20,27 @@ _CACHED = 4 * STRIDE
 
 Row = tuple[int, int, bytes | str, int | None, bytes]
 
+Statement = tuple[str, tuple[Any, ...], Record | None]
+
 INSERT_RECORD = "INSERT INTO anystep_records (log, seq, id, fork, data) VALUES (?, ?, ?, ?, ?)"
 
 
+INSERT_WRITE = (
+    "INSERT OR {} INTO anystep_writes (log, id, task_id, idx, path, channel, data)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+IGNORE, REPLACE = INSERT_WRITE.format("IGNORE"), INSERT_WRITE.format("REPLACE")
+
+
+class ReadNeeded(BaseException):
+    """What is to be encoded depends on what is in the database, which may not be asked now.
+
+    No fault of what is encoded, and nobody who looks for one may take it for that.
+    """
+
+
 class SqliteLog(Log):
-    """The records of the log `number`. Rows are written at once and never change."""
+    """The records of the log `number`. Rows never change once they are written."""
 
     __slots__ = (
         "_ahead",
@@ -33,9 +49,9 @@ class SqliteLog(Log):
         "_connection",
         "_dictionary",
         "_missed",
-        "deferred",
+        "blind",
         "number",
-        "unwritten",
+        "staged",
     )
 
     def __init__(self, connection: "sqlite3.Connection", number: int, codec: "Codec") -> None:
@@ -46,19 +62,23 @@ class SqliteLog(Log):
         self._dictionary: bytes | None = None
         self._ahead = 1
         self._missed = -1
-        #: Where rows go instead of into the database, while they are to be written later.
-        self.deferred: list[Row] | None = None
-        self.unwritten = 0  # rows that are still on their way
+        #: Where statements go instead of into the database, while they are to be staged.
+        self.staged: list[Statement] | None = None
+        self.blind = False  # whether the database may not be asked
         self.number = number
         self.refresh()
 
     def refresh(self) -> None:
         """Look how many records there are; somebody else may have written."""
-        row = self._one("SELECT max(seq) FROM anystep_records WHERE log = ?")
-        size = (0 if row is None or row[0] is None else row[0] + 1) + self.unwritten
+        size = self.stored_size()
         if size != self.size:
             self.size = size
             self._head = self._handed = None
+
+    def stored_size(self) -> int:
+        """How many records there are in the database."""
+        row = self._one("SELECT max(seq) FROM anystep_records WHERE log = ?")
+        return 0 if row is None or row[0] is None else row[0] + 1
 
     def read(self, seq: int) -> Record:
         """The record of that number."""
@@ -101,22 +121,26 @@ class SqliteLog(Log):
 
         Raises sqlite3.IntegrityError if somebody else wrote that record, or replaced the log.
         """
+        row = self.row_of(seq, record, parent)
+        if self.staged is not None:
+            self.staged.append((INSERT_RECORD, row, record))
+        else:
+            self._connection.execute(INSERT_RECORD, row)
+
+    def row_of(self, seq: int, record: Record, parent: int) -> Row:
+        """A record as a row; `parent` is the number of its parent, -1 if there is none here."""
         dictionary = b"" if seq < _DICTIONARY else self._known_dictionary()
-        row = (
+        return (
             self.number,
             seq,
             id_key(record[0]),
             None if seq - parent == 1 or parent < 0 else parent,
             dump_record(record, self._codec, dictionary),
         )
-        if self.deferred is not None:
-            self.deferred.append(row)
-        else:
-            self._connection.execute(INSERT_RECORD, row)
 
     def follows(self, id: str | None) -> bool:
-        """Whether the next commit can be encoded without a look at the database."""
-        return self._head is not None and self._head.id == id and self.size > _DICTIONARY
+        """Whether a commit on top of `id` is what comes next as far as is known."""
+        return self._head is not None and self._head.id == id
 
     def find(self, id: str) -> int:
         """The number of the record of a checkpoint, -1 if there is none."""
@@ -151,15 +175,19 @@ class SqliteLog(Log):
     def store_writes(self, id: str, writes: dict[tuple[str, int], StoredWrite]) -> None:
         """Keep writes."""
         for (task_id, place), write in writes.items():
-            how = "REPLACE" if place < 0 else "IGNORE"
-            self._connection.execute(
-                f"INSERT OR {how} INTO anystep_writes"
-                " (log, id, task_id, idx, path, channel, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (self.number, id_key(id), task_id, place, *write),
-            )
+            statement = REPLACE if place < 0 else IGNORE
+            row = (self.number, id_key(id), task_id, place, *write)
+            if self.staged is not None:
+                self.staged.append((statement, row, None))
+            else:
+                self._connection.execute(statement, row)
 
     def _one(self, query: str, *arguments: Any) -> Any:
+        if self.blind:
+            raise ReadNeeded
         return self._connection.execute(query, (self.number, *arguments)).fetchone()
 
     def _all(self, query: str, *arguments: Any) -> list[Any]:
+        if self.blind:
+            raise ReadNeeded
         return self._connection.execute(query, (self.number, *arguments)).fetchall()

@@ -1,24 +1,23 @@
 """The saver over a database connection."""
 
 import sqlite3  # noqa: TID253  whoever imports this module wants it
-import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from anystep._records import Commit
 from anystep.checkpoint._lease import Held, check_epoch, next_lease
 from anystep.checkpoint._memory_log import MemoryLog
-from anystep.checkpoint._saver import Listed, LogSaver, Place
+from anystep.checkpoint._saver import Listed, Place, place_of
 from anystep.checkpoint.base import (
     ChannelVersions,
     Checkpoint,
     CheckpointMetadata,
     CheckpointTuple,
-    SerializerProtocol,
 )
-from anystep.checkpoint.sqlite._database import set_up
-from anystep.checkpoint.sqlite._log import SqliteLog
+from anystep.checkpoint.sqlite._connection import ConnectedSaver
+from anystep.checkpoint.sqlite._log import ReadNeeded, SqliteLog
+from anystep.checkpoint.sqlite._staging import Staged
 from anystep.store._filters import check_keys
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from anystep.typing import RunnableConfig
 
 
-class SqliteSaver(LogSaver):
+class SqliteSaver(ConnectedSaver):
     """Keeps checkpoints in a SQLite database, as little of each as changed.
 
         with SqliteSaver.from_conn_string("checkpoints.db") as saver:
@@ -42,56 +41,23 @@ class SqliteSaver(LogSaver):
 
     asynchronous: ClassVar[bool] = False
 
-    def __init__(
-        self, conn: sqlite3.Connection, *, serde: SerializerProtocol | None = None
-    ) -> None:
-        """Take over `conn`, which must allow other threads; its transactions become the saver's."""
-        super().__init__(serde=serde)
-        self.conn = conn
-        self.lock = threading.RLock()
-        self.is_setup = False
-        self._logs: dict[Place, SqliteLog] = {}
+    #: Whether commits may be staged: `stage` now, and `settle` before anybody is told.
+    stages: bool = True
 
     @classmethod
     @contextmanager
     def from_conn_string(cls, conn_string: str) -> "Iterator[Self]":
         """A saver on the file of that name, or ":memory:", closed at the end of the block."""
         connection = sqlite3.connect(conn_string, check_same_thread=False)
+        saver = cls(connection)
         try:
-            yield cls(connection)
+            yield saver
         finally:
-            connection.close()
+            saver._close()
 
     def setup(self) -> Any:
         """Make the tables that are missing; every method does it when it is first needed."""
         self._prepare()
-
-    def _prepare(self) -> None:
-        with self.lock:
-            if not self.is_setup:
-                self.conn.isolation_level = None  # every statement commits unless in a block
-                set_up(self.conn)
-                self.is_setup = True
-
-    @contextmanager
-    def cursor(self, transaction: bool = True) -> Iterator[sqlite3.Cursor]:
-        """A cursor for queries of your own, in a transaction that is committed at the end."""
-        self._prepare()
-        with self.lock:
-            cursor = self.conn.cursor()
-            try:
-                if transaction and not self.conn.in_transaction:
-                    cursor.execute("BEGIN")
-                yield cursor
-            except BaseException:
-                if self.conn.in_transaction:
-                    self.conn.rollback()
-                raise
-            else:
-                if self.conn.in_transaction:
-                    self.conn.commit()
-            finally:
-                cursor.close()
 
     # Leases
 
@@ -134,7 +100,7 @@ class SqliteSaver(LogSaver):
     def _leasing(self) -> Iterator[None]:
         """A transaction that nobody else writes in, from its first look."""
         self._prepare()
-        with self.lock:
+        with self._alone:
             self.conn.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -230,7 +196,7 @@ class SqliteSaver(LogSaver):
         Raises KeyError if its parent is not stored and it is not complete, and what the
         serializer raises; nothing is stored then.
         """
-        with self.lock:
+        with self._alone:
             log = self._logs.get((commit.thread_id, commit.ns))
             if log is not None:
                 try:
@@ -240,14 +206,76 @@ class SqliteSaver(LogSaver):
                     log.forget()  # somebody else wrote to this log, or replaced it
             super().commit(commit)
 
+    def stage(self, commit: Commit) -> None:
+        """Have one superstep stored soon; everything is encoded when this returns.
+
+        Raises as `commit` does, and what an earlier write of the thread failed with.
+        """
+        self._encode(commit)
+        if self._is_crowded:
+            self._write_staged()
+
+    def _encode(self, commit: Commit) -> None:
+        place = commit.thread_id, commit.ns
+        log = self._logs.get(place)
+        if log is not None and log.follows(commit.parent_id) and not self._failures:
+            with self._rows:
+                try:
+                    log.blind = True
+                    self._stage_from(place, log, lambda: log.append(commit, self._codec))
+                    return
+                except ReadNeeded:
+                    pass
+                finally:
+                    log.blind = False
+        self._raise_failure(place[0])
+        with self._alone:
+            found = self._open(place)
+            self._stage_from(place, found, lambda: found.append(commit, self._codec))
+
+    def stage_writes(
+        self, config: "RunnableConfig", writes: Sequence[tuple[str, Any]], task_id: str, path: str
+    ) -> None:
+        """Have a task's writes stored soon; they are encoded when this returns.
+
+        Raises as `put_writes` does, and what an earlier write of the thread failed with.
+        """
+        self._encode_writes(config, writes, task_id, path)
+        if self._is_crowded:
+            self._write_staged()
+
+    def _encode_writes(
+        self, config: "RunnableConfig", writes: Sequence[tuple[str, Any]], task_id: str, path: str
+    ) -> None:
+        place = place_of(config)
+        log = self._logs.get(place)
+        if log is None or self._failures:
+            self._raise_failure(place[0])
+            with self._alone:
+                log = self._open(place)
+        found, id = log, config["configurable"]["checkpoint_id"]
+        with self._rows:
+            self._stage_from(
+                place, found, lambda: found.put_writes(id, writes, task_id, path, self._codec)
+            )
+
+    def _stage_from(self, place: Place, log: SqliteLog, store: Callable[[], None]) -> None:
+        """Stage what `store` would write to `log`."""
+        log.staged = statements = []
+        try:
+            store()
+        finally:
+            log.staged = None
+        self._stage([Staged(place, log, *statement) for statement in statements])
+
     def get_tuple(self, config: "RunnableConfig") -> CheckpointTuple | None:
         """The checkpoint `config` addresses with all that is known about it, or None."""
-        with self.lock:
+        with self._alone:
             return super().get_tuple(config)
 
     def task_paths(self, config: "RunnableConfig") -> dict[str, str]:
         """The paths of the tasks whose writes are pending on a checkpoint, by task id."""
-        with self.lock:
+        with self._alone:
             return super().task_paths(config)
 
     def list(
@@ -262,7 +290,7 @@ class SqliteSaver(LogSaver):
         check_keys(filter or ())
         found = super().list(config, filter=filter, before=before, limit=limit)
         while True:
-            with self.lock:
+            with self._alone:
                 one = next(found, None)
             if one is None:
                 return
@@ -279,7 +307,7 @@ class SqliteSaver(LogSaver):
         new_versions: ChannelVersions,
     ) -> "RunnableConfig":
         """Store a checkpoint on top of the one `config` addresses; its own address."""
-        with self.lock:
+        with self._alone:
             return super().put(config, checkpoint, metadata, new_versions)
 
     def put_writes(
@@ -296,22 +324,22 @@ class SqliteSaver(LogSaver):
     def delete_thread(self, thread_id: str) -> None:
         """Forget everything about a thread."""
         self._prepare()
-        with self.lock:
+        with self._alone:
             self.conn.execute("DELETE FROM anystep_logs WHERE thread_id = ?", (thread_id,))
 
     def delete_for_runs(self, run_ids: Sequence[str]) -> None:
         """Forget the checkpoints, and their writes, that these runs made."""
-        with self.lock:
+        with self._alone:
             super().delete_for_runs(run_ids)
 
     def copy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         """Store all checkpoints and writes of one thread under another thread as well."""
-        with self.lock:
+        with self._alone:
             super().copy_thread(source_thread_id, target_thread_id)
 
     def prune(self, thread_ids: Sequence[str], *, strategy: str = "keep_latest") -> None:
         """Forget history: keep the latest checkpoint of each namespace, or nothing ("delete")."""
-        with self.lock:
+        with self._alone:
             super().prune(thread_ids, strategy=strategy)
 
     # The other colour
@@ -361,6 +389,7 @@ class SqliteSaver(LogSaver):
         clone = super().with_allowlist(extra_allowlist)
         if clone is not self:
             clone._logs = {}  # they hold the other serializer
+            clone._forget_staged()
         return clone
 
 

@@ -17,7 +17,6 @@ from anystep.checkpoint.base import (
     CheckpointTuple,
     SerializerProtocol,
 )
-from anystep.checkpoint.sqlite._log import INSERT_RECORD, Row, SqliteLog
 from anystep.checkpoint.sqlite._saver import SqliteSaver
 
 if TYPE_CHECKING:
@@ -47,6 +46,7 @@ class AsyncSqliteSaver(SqliteSaver):
     """
 
     asynchronous: ClassVar[bool] = True
+    stages = True
 
     def __init__(
         self, conn: sqlite3.Connection | Any, *, serde: SerializerProtocol | None = None
@@ -54,6 +54,8 @@ class AsyncSqliteSaver(SqliteSaver):
         """Take over `conn`, which must allow other threads. Raises TypeError for anything else."""
         self._lent = lent(conn, "AsyncSqliteSaver")
         super().__init__(conn, serde=serde)
+        if self._lent is not None:
+            self.stages = False
         self._worker: ThreadPoolExecutor | None = None
         self._limiter: Any = None  # in the place of the worker under trio: one after another
 
@@ -75,7 +77,7 @@ class AsyncSqliteSaver(SqliteSaver):
         finally:
             if saver._worker is not None:
                 saver._worker.shutdown()
-            connection.close()
+            saver._close()
 
     async def _elsewhere(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do something in the saver's thread, after all that was asked for before."""
@@ -105,33 +107,30 @@ class AsyncSqliteSaver(SqliteSaver):
         if self._lent is not None:
             await self._elsewhere(self.commit, commit)
             return
-        log = self._logs.get((commit.thread_id, commit.ns))
-        if log is None or not log.follows(commit.parent_id):
-            # Rare: the first commits of a thread, of a run, of a fork. Objects must not be given
-            # to the other thread unencoded: the program may go on changing them.
-            self.commit(commit)
-            return
-        rows: list[Row] = []
-        log.deferred = rows
-        try:
-            log.append(commit, self._codec)
-        finally:
-            log.deferred = None
-        log.unwritten += len(rows)
-        await self._elsewhere(self._write, log, rows)
+        # Objects must not be given to the other thread unencoded: the program may change them.
+        self._encode(commit)
+        await self.asettle(commit.thread_id)
 
-    def _write(self, log: SqliteLog, rows: list[Row]) -> None:
-        with self.lock:
-            log.unwritten -= len(rows)
-            try:
-                self.conn.executemany(INSERT_RECORD, rows)
-            except sqlite3.IntegrityError as error:
-                log.forget()
-                log.size = 0  # whoever looks next counts anew
-                raise RuntimeError(
-                    "another program stored checkpoints of this thread while this one was"
-                    " running it: nothing of this step was stored"
-                ) from error
+    async def astage(self, commit: Commit) -> None:
+        """As `stage`."""
+        self._encode(commit)
+        if self._is_crowded:
+            await self._elsewhere(self._write_staged)
+
+    async def astage_writes(
+        self, config: "RunnableConfig", writes: Sequence[tuple[str, Any]], task_id: str, path: str
+    ) -> None:
+        """As `stage_writes`."""
+        self._encode_writes(config, writes, task_id, path)
+        if self._is_crowded:
+            await self._elsewhere(self._write_staged)
+
+    async def asettle(self, thread_id: str) -> None:
+        """As `settle`."""
+        if self._staged or self._is_writing:
+            await self._elsewhere(self._write_staged)
+        if self._failures:
+            self._raise_failure(thread_id)
 
     async def aget_tuple(self, config: "RunnableConfig") -> CheckpointTuple | None:
         """As `get_tuple`."""

@@ -1,0 +1,191 @@
+"""A saver's connection: its transactions, and what is staged to be written by one of them."""
+
+import sqlite3  # noqa: TID253  whoever imports this module wants it
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from anystep.checkpoint._saver import LogSaver, Place
+from anystep.checkpoint.base import SerializerProtocol
+from anystep.checkpoint.sqlite._database import set_up
+from anystep.checkpoint.sqlite._log import SqliteLog
+from anystep.checkpoint.sqlite._staging import CROWD, Staged, Writer, renumbered
+
+
+class ConnectedSaver(LogSaver):
+    """Has a connection, the logs known of its database, and rows that are staged for it.
+
+    Two locks, taken in this order: `lock`, whoever holds it has the connection to himself;
+    `_rows`, for the logs' memory and what is staged. Staging takes the second one alone, so it
+    never waits for the disk.
+    """
+
+    def __init__(
+        self, conn: sqlite3.Connection, *, serde: SerializerProtocol | None = None
+    ) -> None:
+        super().__init__(serde=serde)
+        self.conn = conn
+        self.lock = threading.RLock()
+        self.is_setup = False
+        self._logs: dict[Place, SqliteLog] = {}
+        self._forget_staged()
+
+    def _forget_staged(self) -> None:
+        """Have nothing staged, and no thread: what a new saver has."""
+        self._rows = threading.RLock()
+        self._alone = _Alone(self)
+        self._staged: list[Staged] = []
+        self._is_writing = False
+        self._count = 0  # of all rows ever staged
+        self._failures: dict[Place, Exception] = {}
+        self._writer = Writer(self._write_staged, lambda: self._count, self._rows)
+
+    def _prepare(self) -> None:
+        with self.lock:
+            if not self.is_setup:
+                self.conn.isolation_level = None  # every statement commits unless in a block
+                set_up(self.conn)
+                self.is_setup = True
+
+    @contextmanager
+    def cursor(self, transaction: bool = True) -> Iterator[sqlite3.Cursor]:
+        """A cursor for queries of your own, in a transaction that is committed at the end."""
+        self._prepare()
+        with self._alone:
+            cursor = self.conn.cursor()
+            try:
+                if transaction and not self.conn.in_transaction:
+                    cursor.execute("BEGIN")
+                yield cursor
+            except BaseException:
+                if self.conn.in_transaction:
+                    self.conn.rollback()
+                raise
+            else:
+                if self.conn.in_transaction:
+                    self.conn.commit()
+            finally:
+                cursor.close()
+
+    # Staging
+
+    def _stage(self, rows: list[Staged]) -> None:
+        """Have rows written soon. The caller holds `_rows`."""
+        self._staged += rows
+        self._count += len(rows)
+        self._writer.wake()
+
+    @property
+    def _is_crowded(self) -> bool:
+        """Whether so much is staged that whoever stages has to write it."""
+        return len(self._staged) >= CROWD
+
+    def _write_staged(self) -> None:
+        """Write what is staged, as one transaction. What fails is told whom it belongs to."""
+        with self.lock:
+            with self._rows:
+                rows, self._staged = self._staged, []
+                self._is_writing = bool(rows)
+            if not rows:
+                return
+            try:
+                self._write(rows)
+            except sqlite3.IntegrityError:
+                self._write_apart(rows)
+            except Exception as error:  # noqa: BLE001  whoever staged them will raise it
+                self._fail({row.place: row.log for row in rows}, error)
+            self._is_writing = False
+
+    def _write(self, rows: list[Staged]) -> None:
+        """Execute rows in a transaction, or in the one that somebody has begun."""
+        execute = self.conn.execute
+        begun = self.conn.in_transaction or len(rows) == 1
+        if not begun:
+            execute("BEGIN IMMEDIATE")
+        try:
+            for _, _, statement, row, _ in rows:
+                execute(statement, row)
+            if not begun:
+                execute("COMMIT")
+        except BaseException:
+            if not begun and self.conn.in_transaction:
+                execute("ROLLBACK")
+            raise
+
+    def _write_apart(self, rows: list[Staged]) -> None:
+        """Write the rows log by log: one of them holds what nobody expected."""
+        for log in dict.fromkeys(row.log for row in rows):
+            with self._rows:
+                # What was staged since counts on what is written now.
+                mine = [row for row in (*rows, *self._staged) if row.log is log]
+                self._staged = [row for row in self._staged if row.log is not log]
+            try:
+                try:
+                    self._write(mine)
+                except sqlite3.IntegrityError:  # another program has stored checkpoints of it
+                    with self._rows:
+                        log.forget()
+                        log.size = 0  # whoever looks next counts anew
+                    self._write(renumbered(mine, log.stored_size()))
+            except sqlite3.IntegrityError as error:
+                gone = RuntimeError(
+                    f"thread {mine[0].place[0]!r} was deleted while it was running: nothing more"
+                    " of this run was stored"
+                )
+                gone.__cause__ = error
+                self._fail({mine[0].place: log}, gone)
+            except Exception as error:  # noqa: BLE001  whoever staged them will raise it
+                self._fail({mine[0].place: log}, error)
+
+    def _fail(self, logs: dict[Place, SqliteLog], error: Exception) -> None:
+        with self._rows:
+            for place, log in logs.items():
+                self._failures[place] = error
+                log.forget()
+                log.size = 0
+            self._staged = [row for row in self._staged if row.place not in logs]
+
+    def settle(self, thread_id: str) -> None:
+        """Wait until all that was staged of a thread is stored.
+
+        Raises what a write of that thread failed with: it and what followed it were not stored.
+        """
+        self._write_staged()
+        if self._failures:
+            with self._rows:
+                self._raise_failure(thread_id)
+
+    def _raise_failure(self, thread_id: str) -> None:
+        failed = [place for place in self._failures if place[0] == thread_id]
+        errors = [self._failures.pop(place) for place in failed]
+        if errors:
+            raise errors[0]
+
+    def _close(self) -> None:
+        """Write what abandoned runs have left, and close the connection."""
+        self._write_staged()
+        self.conn.close()
+
+
+class _Alone:
+    """Inside of it nobody else uses the saver, and all that was staged is in the database."""
+
+    __slots__ = ("_saver",)
+
+    def __init__(self, saver: ConnectedSaver) -> None:
+        self._saver = saver
+
+    def __enter__(self) -> None:
+        saver = self._saver
+        saver.lock.acquire()
+        saver._rows.acquire()
+        if saver._staged:
+            saver._write_staged()
+
+    def __exit__(self, *_: object) -> None:
+        saver = self._saver
+        saver._rows.release()
+        saver.lock.release()
+
+
+__all__ = ["ConnectedSaver"]
