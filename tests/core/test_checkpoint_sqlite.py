@@ -23,6 +23,8 @@ from anystep.checkpoint.sqlite._database import id_key, id_text, load_record
 from anystep.checkpoint.sqlite.aio import AsyncSqliteSaver
 from anystep.messages import HumanMessage
 
+ID = "1f1e54d3-ff9a-641a-8000-{:012x}"
+
 
 def commit(number: int, values: dict[str, Any] | None = None, **changes: Any) -> Commit:
     """A commit on top of the one before, of a thread whose list grows."""
@@ -30,8 +32,8 @@ def commit(number: int, values: dict[str, Any] | None = None, **changes: Any) ->
     fields: dict[str, Any] = {
         "thread_id": "t",
         "ns": "",
-        "id": f"1f1e54d3-ff9a-641a-8000-{number:012x}",
-        "parent_id": f"1f1e54d3-ff9a-641a-8000-{number - 1:012x}" if number else None,
+        "id": ID.format(number),
+        "parent_id": ID.format(number - 1) if number else None,
         "ts": number,
         "source": "loop",
         "step": number,
@@ -48,6 +50,11 @@ def commit(number: int, values: dict[str, Any] | None = None, **changes: Any) ->
         "full": not number,
     }
     return Commit(**{**fields, **changes})
+
+
+def id_of(config: Any) -> str | None:
+    """The checkpoint that a config addresses."""
+    return None if config is None else config["configurable"]["checkpoint_id"]
 
 
 def latest(saver: Any) -> dict[str, Any]:
@@ -287,8 +294,8 @@ async def test_the_async_saver_encodes_before_it_waits(path: str) -> None:
         assert {"n": [28]} == found[1].checkpoint["channel_values"]["xs"][-1]
 
 
-async def test_two_async_programs_on_one_thread_are_told(path: str) -> None:
-    """The one that lost the race hears of it, and can go on after a look."""
+async def test_two_async_programs_on_one_thread(path: str) -> None:
+    """What the second one stores is on top of what it came from, not of what the first one did."""
     async with (
         AsyncSqliteSaver.from_conn_string(path) as one,
         AsyncSqliteSaver.from_conn_string(path) as other,
@@ -296,11 +303,14 @@ async def test_two_async_programs_on_one_thread_are_told(path: str) -> None:
         for number in range(8):
             await one.acommit(commit(number))
         await other.acommit(commit(8))
-        with pytest.raises(RuntimeError, match="another program"):
-            await one.acommit(commit(8))
-        await one.acommit(commit(9))
+        await one.acommit(commit(8, {"n": "one"}, id=ID.format(100)))
+        await one.acommit(commit(9, id=ID.format(101), parent_id=ID.format(100)))
 
         assert {"xs": [*range(9)], "n": 9} == latest(other)
+        found = [tuple_ async for tuple_ in other.alist({"configurable": {"thread_id": "t"}})]
+        parents = {id_of(one.config): id_of(one.parent_config) for one in found}
+        assert parents[ID.format(8)] == parents[ID.format(100)] == ID.format(7)
+        assert parents[ID.format(101)] == ID.format(100)
 
 
 def test_an_allow_list_is_the_clones_own(path: str) -> None:

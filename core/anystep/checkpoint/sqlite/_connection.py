@@ -16,9 +16,12 @@ class ConnectedSaver(LogSaver):
     """Has a connection, the logs known of its database, and rows that are staged for it.
 
     Two locks, taken in this order: `lock`, whoever holds it has the connection to himself;
-    `_rows`, for the logs' memory and what is staged. Staging takes the second one alone, so it
+    `rows_lock`, for the logs' memory and what is staged. Staging takes the second one alone, so it
     never waits for the disk.
     """
+
+    #: How long (s) a run may be silent before what it has staged is written for it.
+    silence: float = 0.002
 
     def __init__(
         self, conn: sqlite3.Connection, *, serde: SerializerProtocol | None = None
@@ -32,13 +35,13 @@ class ConnectedSaver(LogSaver):
 
     def _forget_staged(self) -> None:
         """Have nothing staged, and no thread: what a new saver has."""
-        self._rows = threading.RLock()
+        self.rows_lock = threading.RLock()
         self._alone = _Alone(self)
         self._staged: list[Staged] = []
         self._is_writing = False
-        self._count = 0  # of all rows ever staged
+        self.staged_ever = 0  # of all rows ever staged
         self._failures: dict[Place, Exception] = {}
-        self._writer = Writer(self._write_staged, lambda: self._count, self._rows)
+        self._writer = Writer(self)
 
     def _prepare(self) -> None:
         with self.lock:
@@ -70,9 +73,9 @@ class ConnectedSaver(LogSaver):
     # Staging
 
     def _stage(self, rows: list[Staged]) -> None:
-        """Have rows written soon. The caller holds `_rows`."""
+        """Have rows written soon. The caller holds `rows_lock`."""
         self._staged += rows
-        self._count += len(rows)
+        self.staged_ever += len(rows)
         self._writer.wake()
 
     @property
@@ -80,10 +83,10 @@ class ConnectedSaver(LogSaver):
         """Whether so much is staged that whoever stages has to write it."""
         return len(self._staged) >= CROWD
 
-    def _write_staged(self) -> None:
+    def write_staged(self) -> None:
         """Write what is staged, as one transaction. What fails is told whom it belongs to."""
         with self.lock:
-            with self._rows:
+            with self.rows_lock:
                 rows, self._staged = self._staged, []
                 self._is_writing = bool(rows)
             if not rows:
@@ -94,6 +97,10 @@ class ConnectedSaver(LogSaver):
                 self._write_apart(rows)
             except Exception as error:  # noqa: BLE001  whoever staged them will raise it
                 self._fail({row.place: row.log for row in rows}, error)
+            except BaseException:  # whoever was interrupted may try again
+                with self.rows_lock:
+                    self._staged[:0] = rows
+                raise
             self._is_writing = False
 
     def _write(self, rows: list[Staged]) -> None:
@@ -115,19 +122,26 @@ class ConnectedSaver(LogSaver):
     def _write_apart(self, rows: list[Staged]) -> None:
         """Write the rows log by log: one of them holds what nobody expected."""
         for log in dict.fromkeys(row.log for row in rows):
-            with self._rows:
+            with self.rows_lock:
                 # What was staged since counts on what is written now.
                 mine = [row for row in (*rows, *self._staged) if row.log is log]
                 self._staged = [row for row in self._staged if row.log is not log]
             try:
                 try:
                     self._write(mine)
-                except sqlite3.IntegrityError:  # another program has stored checkpoints of it
-                    with self._rows:
+                except sqlite3.IntegrityError as error:
+                    if error.sqlite_errorname != "SQLITE_CONSTRAINT_UNIQUE":
+                        raise
+                    # Another program has stored checkpoints of this thread.
+                    with self.rows_lock:
                         log.forget()
                         log.size = 0  # whoever looks next counts anew
-                    self._write(renumbered(mine, log.stored_size()))
+                        moved = renumbered(mine, log.stored_size())
+                    self._write(moved)
             except sqlite3.IntegrityError as error:
+                if error.sqlite_errorname != "SQLITE_CONSTRAINT_FOREIGNKEY":
+                    self._fail({mine[0].place: log}, error)
+                    continue
                 gone = RuntimeError(
                     f"thread {mine[0].place[0]!r} was deleted while it was running: nothing more"
                     " of this run was stored"
@@ -138,7 +152,7 @@ class ConnectedSaver(LogSaver):
                 self._fail({mine[0].place: log}, error)
 
     def _fail(self, logs: dict[Place, SqliteLog], error: Exception) -> None:
-        with self._rows:
+        with self.rows_lock:
             for place, log in logs.items():
                 self._failures[place] = error
                 log.forget()
@@ -150,9 +164,9 @@ class ConnectedSaver(LogSaver):
 
         Raises what a write of that thread failed with: it and what followed it were not stored.
         """
-        self._write_staged()
+        self.write_staged()
         if self._failures:
-            with self._rows:
+            with self.rows_lock:
                 self._raise_failure(thread_id)
 
     def _raise_failure(self, thread_id: str) -> None:
@@ -163,7 +177,7 @@ class ConnectedSaver(LogSaver):
 
     def _close(self) -> None:
         """Write what abandoned runs have left, and close the connection."""
-        self._write_staged()
+        self.write_staged()
         self.conn.close()
 
 
@@ -178,13 +192,13 @@ class _Alone:
     def __enter__(self) -> None:
         saver = self._saver
         saver.lock.acquire()
-        saver._rows.acquire()
+        saver.rows_lock.acquire()
         if saver._staged:
-            saver._write_staged()
+            saver.write_staged()
 
     def __exit__(self, *_: object) -> None:
         saver = self._saver
-        saver._rows.release()
+        saver.rows_lock.release()
         saver.lock.release()
 
 

@@ -33,9 +33,12 @@ class SqliteSaver(ConnectedSaver):
         with SqliteSaver.from_conn_string("checkpoints.db") as saver:
             graph = builder.compile(checkpointer=saver)
 
-    A superstep is one row and one commit; how safe that is against power failure is SQLite's
-    `PRAGMA synchronous`, which is left as the connection has it. The database is in WAL mode. Use
-    it from as many threads and processes as you like; each thread of a graph by one at a time.
+    A superstep is one row, and one commit where a run has `durability="sync"`; otherwise the
+    supersteps that go by while the disk is busy, or within moments, share one, and a run has
+    waited for all of them when it ends, stops to ask or tells of a checkpoint. How safe a commit
+    is against power failure is SQLite's `PRAGMA synchronous`, which is left as the connection has
+    it. The database is in WAL mode. Use it from as many threads and processes as you like; each
+    thread of a graph by one at a time.
     For async graphs there is `anystep.checkpoint.sqlite.aio.AsyncSqliteSaver`.
     """
 
@@ -213,13 +216,13 @@ class SqliteSaver(ConnectedSaver):
         """
         self._encode(commit)
         if self._is_crowded:
-            self._write_staged()
+            self.write_staged()
 
     def _encode(self, commit: Commit) -> None:
         place = commit.thread_id, commit.ns
         log = self._logs.get(place)
         if log is not None and log.follows(commit.parent_id) and not self._failures:
-            with self._rows:
+            with self.rows_lock:
                 try:
                     log.blind = True
                     self._stage_from(place, log, lambda: log.append(commit, self._codec))
@@ -242,7 +245,7 @@ class SqliteSaver(ConnectedSaver):
         """
         self._encode_writes(config, writes, task_id, path)
         if self._is_crowded:
-            self._write_staged()
+            self.write_staged()
 
     def _encode_writes(
         self, config: "RunnableConfig", writes: Sequence[tuple[str, Any]], task_id: str, path: str
@@ -254,7 +257,7 @@ class SqliteSaver(ConnectedSaver):
             with self._alone:
                 log = self._open(place)
         found, id = log, config["configurable"]["checkpoint_id"]
-        with self._rows:
+        with self.rows_lock:
             self._stage_from(
                 place, found, lambda: found.put_writes(id, writes, task_id, path, self._codec)
             )

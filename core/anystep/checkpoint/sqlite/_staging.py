@@ -8,17 +8,15 @@ quick never meets that thread, and a slow node finds what went before it on the 
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from anystep.checkpoint._delta import PARENT, SKIP, Record
 
 if TYPE_CHECKING:
     from anystep.checkpoint._saver import Place
+    from anystep.checkpoint.sqlite._connection import ConnectedSaver
     from anystep.checkpoint.sqlite._log import SqliteLog
-
-#: How long (s) a run may be silent before what it has staged is written for it.
-SILENCE: Final = 0.002
 
 #: So many silences at most, and it is written even if the run goes on staging.
 PATIENCE: Final = 10
@@ -41,17 +39,15 @@ class Staged(NamedTuple):
 
 
 class Writer:
-    """Calls `write`, in a thread that lives while it is needed, soon after `wake`.
+    """Has a saver write what is staged, in a thread that lives while it is needed.
 
-    `count` says how many rows were ever staged: while it rises, somebody is busy staging.
+    While more and more is staged, somebody is busy staging and will write it himself.
     """
 
-    __slots__ = ("_alive", "_awake", "_count", "_lock", "_wakeup", "_write")
+    __slots__ = ("_alive", "_awake", "_saver", "_wakeup")
 
-    def __init__(self, write: Callable[[], None], count: Callable[[], int], lock: Any) -> None:
-        self._write = write
-        self._count = count
-        self._lock = lock  # of the rows
+    def __init__(self, saver: "ConnectedSaver") -> None:
+        self._saver = saver
         self._alive = False
         self._awake = False
         self._wakeup = threading.Lock()
@@ -69,20 +65,21 @@ class Writer:
         threading.Thread(target=self._serve, name="anystep-sqlite", daemon=True).start()
 
     def _serve(self) -> None:
+        saver = self._saver
         while True:
             for _ in range(PATIENCE):
-                before = self._count()
-                self._wakeup.acquire(timeout=SILENCE)  # nobody releases it now
-                if self._count() == before:
+                before = saver.staged_ever
+                self._wakeup.acquire(timeout=saver.silence)  # nobody releases it now
+                if saver.staged_ever == before:
                     break
             self._awake = False
-            self._write()
+            saver.write_staged()
             if not self._wakeup.acquire(timeout=_IDLE) and self._leaves():
                 return
 
     def _leaves(self) -> bool:
         """Whether nobody has called since the thread gave up waiting."""
-        with self._lock:
+        with self._saver.rows_lock:
             if self._awake:  # then it has been released as well
                 self._wakeup.acquire(blocking=False)
                 return False

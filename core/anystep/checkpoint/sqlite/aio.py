@@ -115,7 +115,7 @@ class AsyncSqliteSaver(SqliteSaver):
         """As `stage`."""
         self._encode(commit)
         if self._is_crowded:
-            await self._elsewhere(self._write_staged)
+            await self._elsewhere(self.write_staged)
 
     async def astage_writes(
         self, config: "RunnableConfig", writes: Sequence[tuple[str, Any]], task_id: str, path: str
@@ -123,12 +123,12 @@ class AsyncSqliteSaver(SqliteSaver):
         """As `stage_writes`."""
         self._encode_writes(config, writes, task_id, path)
         if self._is_crowded:
-            await self._elsewhere(self._write_staged)
+            await self._elsewhere(self.write_staged)
 
     async def asettle(self, thread_id: str) -> None:
         """As `settle`."""
         if self._staged or self._is_writing:
-            await self._elsewhere(self._write_staged)
+            await self._elsewhere(self.write_staged)
         if self._failures:
             self._raise_failure(thread_id)
 
