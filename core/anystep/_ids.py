@@ -258,6 +258,32 @@ def uuid6(now_ns: int, clock_seq: int, node: int) -> str:
     return f"{text[:4]}{text[5:]}-{node & 0xFFFFFFFFFFFF:012x}"
 
 
+class IdSeries:
+    """Makes the checkpoint ids of one run: as `uuid6` does, one after another.
+
+    What two ids have in common, if they are made within some 400 microseconds, is written out
+    once.
+    """
+
+    __slots__ = ("_begin", "_end", "_high", "node")
+
+    def __init__(self, node: int) -> None:
+        self.node = node
+        self._high = -1
+        self._begin = ""
+        self._end = f"-{node & 0xFFFFFFFFFFFF:012x}"
+
+    def next(self, now_ns: int, clock_seq: int) -> str:
+        """The id for that moment and step."""
+        ticks = now_ns // 100 + _EPOCH_100NS
+        if ticks >> 12 != self._high:
+            self._high = ticks >> 12
+            digits = f"{self._high & 0xFFFFFFFFFFFF:012x}"
+            self._begin = f"{digits[:8]}-{digits[8:]}-"
+        low, seq = ticks & 0xFFF | 0x6000, clock_seq & 0x3FFF | 0x8000
+        return "%s%x-%x%s" % (self._begin, low, seq, self._end)  # noqa: UP031  a third faster
+
+
 def uuid4(entropy: bytes) -> str:
     """A version 4 UUID of 16 random bytes."""
     value = int.from_bytes(entropy, "big") & ~(0xF000 << 64 | 0xC000 << 48)

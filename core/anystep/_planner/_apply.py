@@ -7,8 +7,9 @@ third of a checkpointed step). Whatever is unusual is left to them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from anystep._constants import PULL
 from anystep._records import Commit
 
 from ._fold import fold_update
@@ -16,9 +17,15 @@ from ._program import UNKNOWN
 from ._run import blame
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ._ledger import Ledger
+    from ._program import Node, Program
     from ._run import Run
     from ._task import Task
+
+#: More shapes of one node than this are more than programs have: keys that change all the time.
+_MANY: Final = 64
 
 
 def close_one(run: Run, task: Task) -> bool:
@@ -59,55 +66,85 @@ def close_one(run: Run, task: Task) -> bool:
     return True
 
 
-def commit_one(run: Run, ledger: Ledger, task: Task) -> Commit | None:
-    """Close a superstep of one pulled task for a native saver: apply, advance, commit.
+class Shape:
+    """What a superstep of one pulled node changes, but for the values.
 
-    None where that takes more; nothing has been done then.
+    It depends on where the node leads and on the keys it wrote, and is worked out once for each.
     """
-    node, goto, program = task.node, task.goto, run.program
-    nodes, update, branch = program.nodes, task.update, node.branch
+
+    __slots__ = ("bumped", "dropped", "led", "ran", "routed", "targets", "updated", "written")
+
+    def __init__(self, program: Program, node: Node, goto: tuple[int, ...], keys: Any) -> None:
+        assert node.branch is not None
+        self.targets = goto or node.targets  # the nodes that run next
+        branches: list[Any] = [program.nodes[index].branch for index in self.targets]
+        #: The channels of the state that were written, those of the nodes led to, and both.
+        self.written = tuple(name for name in keys if name in program.ops)
+        self.led: dict[str, None] = dict.fromkeys(branches)
+        changed = [*dict.fromkeys((*self.written, *branches))]
+        self.updated = tuple(sorted(changed))
+        #: The node's own channel becomes empty, unless the node has led to itself.
+        self.dropped = () if node.branch in changed else (node.branch,)
+        self.bumped = (*changed, *self.dropped)
+        self.routed = tuple((branch, None) for branch in branches)
+        self.ran = (None, (PULL, node.name), (node.branch,))
+
+
+def _shape(program: Program, node: Node, goto: Sequence[int], keys: Any) -> Shape | None:
+    """The shape of such a superstep; None where it takes more than a `Shape` says."""
     if (
         program.irregular
-        or run.barriers
-        or run.given is not UNKNOWN
-        or run.sends
-        or run.deferred
-        or run.complete
-        or task.push is not None
-        or task.sends
-        or task.extra is not None
-        or task.restored is not None
-        or task.resume
-        or task.failed is not None
-        or task.stored
-        or (update is not None and update.__class__ is not dict)
         or not node.simple
-        or branch is None
+        or node.branch is None
         or len(node.triggers) != 1
-        or (goto and (node.targets or len(goto) > 1 or nodes[goto[0]].defer))
+        or (goto and (node.targets or len(goto) > 1 or program.nodes[goto[0]].defer))
     ):
         return None
-    values: dict[str, Any] = {}
-    writes: list[tuple[str, Any]] = []
-    ops = program.ops
+    return Shape(program, node, tuple(goto), keys)
+
+
+def commit_one(run: Run, ledger: Ledger, task: Task) -> Commit | None:
+    """Close a superstep of one task for a native saver: apply, advance, commit.
+
+    The task was pulled and has no past. None where that takes more; nothing has been done then.
+    """
+    update, node, goto = task.update, task.node, task.goto
+    if (
+        (update is not None and update.__class__ is not dict)
+        or task.sends
+        or task.extra is not None
+        or task.resume
+        or run.given is not UNKNOWN
+        or run.barriers
+        or run.deferred
+        or run.complete
+    ):
+        return None
+    shapes = node.shapes
+    if shapes is None or len(shapes) > _MANY:
+        shapes = node.shapes = {}
+    key = (*goto, *update) if update else goto and (*goto,)
+    try:
+        shape = shapes[key]
+    except KeyError:
+        shape = shapes[key] = _shape(run.program, node, goto, update or ())
+    if shape is None:
+        return None
     if task.fresh is not None:
         run.values, run.grown = task.fresh, None
     elif update:
         _fold_alone(run, task, update)
+    values: dict[str, Any] = {}
+    writes: list[tuple[str, Any]] = []
     if update:
         state = run.values
-        for pair in update.items():
-            name = pair[0]
-            if name in ops:
-                values[name] = state[name]
-                writes.append(pair)
-    run.pulls = targets = goto or node.targets
+        for name in shape.written:
+            values[name] = state[name]
+            writes.append((name, update[name]))
+    values.update(shape.led)
+    run.pulls = shape.targets
     run.ready = run.postponed = ()
-    for index in targets:
-        target: Any = nodes[index].branch
-        values[target] = None
-        writes.append((target, None))
-    return ledger.commit_one(run, node.name, branch, values, writes)
+    return ledger.commit_one(run, node, shape, values, (*writes, *shape.routed))
 
 
 def _fold_alone(run: Run, task: Task, update: dict[str, Any]) -> None:
@@ -120,4 +157,4 @@ def _fold_alone(run: Run, task: Task, update: dict[str, Any]) -> None:
         raise
 
 
-__all__ = ["close_one", "commit_one"]
+__all__ = ["Shape", "close_one", "commit_one"]

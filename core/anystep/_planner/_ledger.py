@@ -14,14 +14,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from anystep._constants import INTERRUPT, NO_WRITES, PULL, START, TASKS
+from anystep._constants import INTERRUPT, NO_WRITES, START, TASKS
 from anystep._record import MISSING
 from anystep._records import Commit
 
 from ._program import BRANCH_TO, UNKNOWN
 
 if TYPE_CHECKING:
+    from ._apply import Shape
     from ._commands import SaveWrites
+    from ._program import Node
     from ._run import Run
     from ._task import Task
 
@@ -65,7 +67,7 @@ class Ledger:
         self.parent_id: str | None = None
         self.saved_id: str | None = None
         self.source = "loop"
-        self.updated: list[str] | None = None
+        self.updated: Sequence[str] | None = None
         self.writes: list[Any] = []  # for the next commit to carry
         self.held: list[SaveWrites] = []  # stored only if the run stops here
 
@@ -143,27 +145,19 @@ class Ledger:
         )
 
     def commit_one(
-        self,
-        run: Run,
-        name: str,
-        branch: str,
-        values: dict[str, Any],
-        writes: list[tuple[str, Any]],
+        self, run: Run, node: Node, shape: Shape, values: dict[str, Any], writes: tuple[Any, ...]
     ) -> Commit:
-        """`before`, `after` and `commit` for one task of node `name`, pulled by `branch`.
+        """`before`, `after` and `commit` for one task of `node`.
 
-        `values` is what the channels written hold now, targets included.
+        `values` is what the channels written hold now, those of the nodes led to included.
         """
-        versions, scope, step = self.versions, run.scope, run.step
+        versions, scope, step, name = self.versions, run.scope, run.step, node.name
+        branch: Any = node.branch
         self.seen[name] = entry = {branch: versions[branch]}
         self.high = version = 1 if self.high is None else self.high + 1  # our own savers' way
-        fresh: dict[str, Any] = dict.fromkeys(values, version)
-        self.updated = updated = sorted(values)
-        dropped: tuple[str, ...] = ()
-        if branch not in fresh:
-            fresh[branch] = version
-            dropped = (branch,)
+        fresh: dict[str, Any] = dict.fromkeys(shape.bumped, version)
         versions.update(fresh)
+        self.updated = shape.updated
         if self.held:
             self.held = []
         self.source = "loop"
@@ -183,11 +177,11 @@ class Ledger:
             self.parents,
             self.metadata,
             values,
-            dropped,
+            shape.dropped,
             fresh,
             {name: entry},
-            tuple(updated),
-            ((None, (PULL, name), (branch,), tuple(writes) or NOTHING_WRITTEN),),
+            shape.updated,
+            ((*shape.ran, writes or NOTHING_WRITTEN),),
         )
 
     # -- writing it down --------------------------------------------------------

@@ -58,21 +58,21 @@ def plan(run: Run, policy: Policy, given: Any) -> Steps:
         yield [Notify("pending", run.checkpoint_id)]
     nodes, ledger, attended = run.program.nodes, run.ledger, policy.attended
     tell_updates, tell_values = policy.tell_updates, policy.tell_values
-    timed = policy.step_timeout is not None
+    timed, swift = policy.step_timeout is not None, policy.swift
     thorough = attended or (ledger is not None and not policy.swift)
     output_set, unguarded = run.program.output_set, policy.guard is None
     try:
         while True:
             if run.step > run.stop:
                 yield from out_of_steps(run, policy)
-            pulls = run.pulls
+            pulls, pulled = run.pulls, False
             task: Task | None = None
             if len(pulls) == 1 and not (run.sends or run.ready or stored or timed):
                 node = nodes[pulls[0]]
                 if node.cache is None:
                     read = run.values.copy() if node.reader is None else run.read_for(node)
                     if read is not UNKNOWN:
-                        task = Task(run, node, run.step, read)
+                        task, pulled = Task(run, node, run.step, read), swift
                     read = None  # only what nobody else refers to may change in place
             if task is None:
                 tasks = run.prepare() if pulls or run.sends or run.ready else []
@@ -95,7 +95,7 @@ def plan(run: Run, policy: Policy, given: Any) -> Steps:
             if ledger is None:
                 commit, closed = None, unguarded and close_one(run, task)
             else:
-                commit = commit_one(run, ledger, task) if policy.swift else None
+                commit = commit_one(run, ledger, task) if pulled else None
                 closed = commit is not None
             if not closed:
                 yield from close(run, policy, [task])

@@ -126,6 +126,7 @@ class Node:
     handles_errors = False
     find_subgraph: Callable[[Any], Any] | None = None  # what runs inside its owner
     owner: Any = None  # the user's function
+    shapes: dict[Any, Any] | None = None  # of its supersteps: worked out as they come
 
     def __init__(self, index: int, name: str) -> None:
         self.index = index

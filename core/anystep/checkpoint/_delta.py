@@ -59,8 +59,12 @@ class State:
         ours, known = self.values, self.seen
         for node in seen:
             known[node] = known[node] | seen[node] if node in known else seen[node]
-        for channel in dropped:
-            ours.pop(channel, None)
+        if dropped:
+            for channel in dropped:
+                ours.pop(channel, None)
+        if tuple not in map(type, values.values()):
+            ours.update(values)
+            return
         for channel in values:
             value = values[channel]
             if value.__class__ is tuple and channel in ours:

@@ -89,16 +89,18 @@ class TrackedList:
         """
         old = self._items
         size = len(old)
-        added = new[size:]
-        types = set(map(type, added))
-        if self.mutable or self._own or not added or not types <= PLAIN or new[:size] != old:
+        if self.mutable or self._own or len(new) <= size:
             return None
-        if not self._exact and not _same_types(new, old, size):
+        added = new[size:]
+        if not PLAIN.issuperset(map(type, added)) or new[:size] != old:
+            return None
+        if self._exact:
+            self._exact = _EXACT.issuperset(map(type, added))
+        elif not _same_types(new, old, size):
             return None
         edit = size, size, len(added), codec.encode_items(added)
         old += added
         self._tail_start = len(old)
-        self._exact = self._exact and types <= _EXACT
         return (edit,)
 
     def advance(

@@ -180,21 +180,20 @@ class Log(ABC):
         for channel in commit.dropped:
             if channel in lists or channel in handed:
                 head.forget_list(channel)
-        for channel, value in commit.values.items():
-            try:
+        channel, value = "", None
+        try:
+            for channel, value in commit.values.items():
                 if value.__class__ is list:
                     edits = None
                     if channel in lists and channel not in handed:
                         edits = lists[channel].grown(value, codec)
-                    if edits is None:
-                        edits = self._encode_list(head, commit, channel, codec)
-                    encoded[channel] = edits
+                    encoded[channel] = edits or self._encode_list(head, commit, channel, codec)
                     continue
                 if channel in lists or channel in handed:
                     head.forget_list(channel)
                 encoded[channel] = value if value.__class__ in plain else codec.encode(value)
-            except Exception as error:
-                raise codec.blame(value, error).under(f"state[{channel!r}]") from error
+        except Exception as error:
+            raise codec.blame(value, error).under(f"state[{channel!r}]") from error
         return encoded
 
     def _encode_list(self, head: Head, commit: "Commit", channel: str, codec: Codec) -> Any:

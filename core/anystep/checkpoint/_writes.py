@@ -25,30 +25,26 @@ def written_items(commit: "Commit", channel: str) -> list[Any]:
 
 def encode_writes(commit: "Commit", values: dict[str, Any], codec: Codec) -> tuple[Any, ...]:
     """A commit's task writes; a value the record stores anyway is not stored again."""
-    plain = codec.plain
-    for _, _, _, pairs in commit.writes:
+    plain, encoded = codec.plain, None
+    for place, (task_id, path, triggers, pairs) in enumerate(commit.writes):
         for _, value in pairs:
             if value.__class__ not in plain:
                 break
         else:
-            continue
-        break
-    else:
-        return commit.writes
-    encoded = []
-    for task_id, path, triggers, pairs in commit.writes:
-        kept = []
-        for channel, value in pairs:
+            continue  # it is as it has to be
+        kept: list[tuple[str, Any]] = []
+        for pair in pairs:
+            channel, value = pair
             if value.__class__ in plain:
-                kept.append((channel, value))
-                continue
-            stored = values.get(channel)
-            if stored is not None and _is_added(value, commit.values[channel], stored):
+                kept.append(pair)
+            elif channel in values and _is_added(value, commit.values[channel], values[channel]):
                 kept.append((channel, SAME))
             else:
                 kept.append((channel, encode_write(channel, value, codec)))
-        encoded.append((task_id, path, triggers, tuple(kept)))
-    return tuple(encoded)
+        if encoded is None:
+            encoded = [*commit.writes]
+        encoded[place] = task_id, path, triggers, tuple(kept)
+    return commit.writes if encoded is None else tuple(encoded)
 
 
 def encode_write(channel: str, value: Any, codec: Codec) -> bytes:
@@ -70,16 +66,17 @@ def written(child: Record, channel: str, value: Any, codec: Codec) -> Any:
 
 def _is_added(value: Any, new: Any, stored: Any) -> bool:
     """Whether a write is, object by object, what a record stores for the channel anyway."""
-    if stored.__class__ is bytes:
-        if value is new:
-            return True
-        start = 0
-    elif stored.__class__ is tuple and stored:
+    if stored.__class__ is tuple and stored:  # edits: the first says where they begin
         start = stored[0][0]
-    else:
+        return (
+            value.__class__ is list
+            and len(value) == len(new) - start
+            and all(map(is_, value, new[start:]))
+        )
+    if stored.__class__ is not bytes:
         return False
-    return (
-        value.__class__ is new.__class__ is list
-        and len(value) == len(new) - start
-        and all(map(is_, value, new[start:]))
+    if value is new:
+        return True
+    return value.__class__ is new.__class__ is list and (
+        len(value) == len(new) and all(map(is_, value, new))
     )

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from anystep._constants import CONF
-from anystep._ids import uuid6
+from anystep._ids import IdSeries
 from anystep.config import current_task
 from anystep.errors import InvalidUpdateError
 from anystep.host import Host, current_host
@@ -83,7 +83,7 @@ class Scope:
     own_memory = False  # a subgraph that remembers between its calls
     keeps_own_thread = True
     _ns: str | None = ""
-    _node_id: int | None = None
+    _series: IdSeries | None = None
     _stored: dict[str, Any] | None = None
 
     def __init__(self, config: Config, parent: Task | None, own_memory: bool = False) -> None:
@@ -131,16 +131,16 @@ class Scope:
 
     def new_checkpoint_id(self, step: int) -> str:
         """A time-ordered id; its clock sequence shows the superstep."""
-        if self._node_id is None:
-            self._node_id = int.from_bytes(self.host.random_bytes(6), "big")
-        return uuid6(self.host.tick(), step, self._node_id)
+        return self.mark(step)[0]
 
     def mark(self, step: int) -> tuple[str, int]:
         """A new checkpoint's id, and the moment both it and the checkpoint say."""
-        if self._node_id is None:
-            self._node_id = int.from_bytes(self.host.random_bytes(6), "big")
+        series = self._series
+        if series is None:
+            entropy = int.from_bytes(self.host.random_bytes(6), "big")
+            series = self._series = IdSeries(entropy)
         now = self.host.tick()
-        return uuid6(now, step, self._node_id), now
+        return series.next(now, step), now
 
     def jitter(self) -> float:
         """A random part of a second."""
