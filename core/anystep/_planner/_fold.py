@@ -24,9 +24,6 @@ _OVERWRITE = "__overwrite__"
 def overwrites(value: Any) -> bool:
     """Whether `value` replaces a reducer's state: an `Overwrite`, or one that went
     through JSON."""
-    kind = value.__class__
-    if kind is Overwrite:
-        return True
     if not isinstance(value, dict):
         return isinstance(value, Overwrite)
     return (len(value) == 1 and _OVERWRITE in value) or (
@@ -54,9 +51,10 @@ def fold(reducer: Any, current: Any, writes: list[Any]) -> Any:
         joined = _joined(current, writes)
         if joined is not None:
             return joined
-    many = getattr(reducer, "fold", None)
-    if many is not None and len(writes) > 1 and not any(map(overwrites, writes)):
-        return many(current, writes)
+    if len(writes) > 1:
+        many = getattr(reducer, "fold", None)
+        if many is not None and not any(map(overwrites, writes)):
+            return many(current, writes)
     overwritten = False
     for value in writes:
         if overwrites(value):
@@ -106,13 +104,29 @@ def fold_update(
                     values[name] = values[name] + value
             elif op.__class__ is not Marker:
                 kind = value.__class__
-                if name not in values or kind is dict or kind is Overwrite:
+                if name not in values or kind is Overwrite or (kind is dict and overwrites(value)):
                     values[name] = fold(op, values.get(name, UNKNOWN), [value])
                 else:
                     values[name] = op(values[name], value)
     except Exception as error:
         error.add_note(f"Key {name!r} of the state cannot take what was written to it.")
         raise
+
+
+def extend(values: dict[str, Any], name: str, writes: list[Any], undo: Undo) -> bool:
+    """Append lists to one that only `values` refers to; how to take it back is noted in `undo`.
+
+    False, and nothing is done, where that is not what they are.
+    """
+    if name not in values or references(values[name]) != SOLE:
+        return False
+    items = values[name]
+    if items.__class__ is not list or any(value.__class__ is not list for value in writes):
+        return False
+    undo.append((items, len(items)))
+    for value in writes:
+        items += value
+    return True
 
 
 def _joined(current: list[Any], writes: list[Any]) -> list[Any] | None:

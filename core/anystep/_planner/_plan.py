@@ -65,9 +65,10 @@ def plan(run: Run, policy: Policy, given: Any) -> Steps:
         while True:
             if run.step > run.stop:
                 yield from out_of_steps(run, policy)
-            pulls, pulled = run.pulls, False
+            pulls, pulled = run.pulls or run.ready, False
             task: Task | None = None
-            if len(pulls) == 1 and not (run.sends or run.ready or stored or timed):
+            alone = len(pulls) == 1 and not (run.sends or (run.ready and run.pulls))
+            if alone and not (stored or timed):
                 node = nodes[pulls[0]]
                 if node.cache is None:
                     read = run.values.copy() if node.reader is None else run.read_for(node)
@@ -75,14 +76,14 @@ def plan(run: Run, policy: Policy, given: Any) -> Steps:
                         task, pulled = Task(run, node, run.step, read), swift
                     read = None  # only what nobody else refers to may change in place
             if task is None:
-                tasks = run.prepare() if pulls or run.sends or run.ready else []
+                tasks = run.prepare() if pulls or run.sends else []
                 if len(tasks) != 1 or stored or timed or tasks[0].node.cache is not None:
                     if not tasks:
                         break
                     yield from several(run, policy, tasks, stored)
-                    stored = {}
+                    tasks, stored = [], {}  # done with: they refer to the state's own lists
                     continue
-                task = tasks[0]
+                task, tasks = tasks[0], []
             if attended:
                 yield from before(run, policy, [task], {})
             # -- one task: run it, apply it, follow it

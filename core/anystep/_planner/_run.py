@@ -8,6 +8,7 @@ triggers into `pulls`, `ready` and `sends`, which are the next superstep.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +16,7 @@ from anystep._constants import INPUT, START, TASKS
 from anystep._record import MISSING
 from anystep.errors import ErrorCode, InvalidUpdateError, create_error_message
 
-from ._fold import fold, fold_update
+from ._fold import extend, fold, fold_update
 from ._owned import Undo
 from ._program import GIVEN, OBJECT, UNKNOWN, Node
 from ._task import Task
@@ -262,33 +263,43 @@ class Run:
         grouped: dict[str, list[Any]] = {}
         ops = self.program.ops
         for task in tasks:
+            task.input = None  # it refers to the state's own lists
             for name, value in task.state_pairs() if task.restored is None else task.restored:
                 if name in ops:
                     grouped.setdefault(name, []).append(value)
         values = self.values
+        undo: Undo = []
         changed: dict[str, Any] = {}
         written: list[str] = []
-        for name, group in grouped.items():
-            op = ops[name]
-            if op is None:
-                if len(group) > 1:
-                    raise _two_writers(name, tasks)
-                changed[name] = group[0]
-            elif op is OBJECT:
-                continue
-            elif op is GIVEN:
-                self.given = group[-1]
-            else:
-                try:
-                    changed[name] = fold(op, values.get(name, UNKNOWN), group)
-                except Exception as error:
-                    blame(error, tasks, name)
-                    raise
-            written.append(name)
+        try:
+            for name, group in grouped.items():
+                op = ops[name]
+                if op is None:
+                    if len(group) > 1:
+                        raise _two_writers(name, tasks)
+                    changed[name] = group[0]
+                elif op is OBJECT:
+                    continue
+                elif op is GIVEN:
+                    self.given = group[-1]
+                elif op is not operator.add or not extend(values, name, group, undo):
+                    changed[name] = self._folded(op, name, group, tasks)
+                written.append(name)
+        except BaseException:
+            for items, size in undo:
+                del items[size:]
+            raise
         values.update(changed)
         if self.objects:
             written += self._apply_objects(grouped, tasks)
         return written
+
+    def _folded(self, op: Any, name: str, writes: list[Any], tasks: Sequence[Task]) -> Any:
+        try:
+            return fold(op, self.values.get(name, UNKNOWN), writes)
+        except Exception as error:
+            blame(error, tasks, name)
+            raise
 
     def _apply_objects(self, grouped: dict[str, list[Any]], tasks: Sequence[Task]) -> list[str]:
         """Channel objects take their writes; those without see the step go by."""

@@ -80,7 +80,8 @@ def several(
     if cacheable and run.scope.cache is not None:
         found = yield [LoadCached([task.cache_key for task in cacheable])]
         take_cached(cacheable, found)
-    yield from before(run, policy, tasks, stored)
+    if policy.attended or policy.tell_updates is not None:
+        yield from before(run, policy, tasks, stored)
     step = Superstep(run, policy, tasks, solo=False)
     run.stopped = step.tasks  # what a run that stops here still has to show
     if policy.step_timeout is None:

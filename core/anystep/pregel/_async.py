@@ -187,6 +187,9 @@ class AsyncDriver:
                         yield outbox.popleft()
                     event = await self.next_event()
                 step = send(event)
+                event = None  # a task that is done refers to the state's own lists
+                if not step and self.done:
+                    step = self.hand_over()
         except StopIteration as end:
             self.result = end.value
         except GeneratorExit:
@@ -204,6 +207,17 @@ class AsyncDriver:
             self.scope.driver = None  # or they would hold each other
         while outbox:
             yield outbox.popleft()
+
+    def hand_over(self) -> Any:
+        """Tell the planner of the tasks that are done while it only listens; what it says next."""
+        done, send = self.done, self.plan.send
+        step: Any = ()
+        while done and not step and not self.outbox:
+            event = done.popleft()
+            if event.__class__ is Task:
+                self.outstanding -= 1
+            step = send(event)
+        return step
 
     def is_cancelled(self) -> bool:
         """Whether the running asyncio task was asked to stop (rather than the node raising

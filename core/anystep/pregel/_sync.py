@@ -137,6 +137,7 @@ class SyncDriver:
                         yield outbox.popleft()
                     event = self.next_event()
                 step = send(event)
+                event = None  # a task that is done refers to the state's own lists
         except StopIteration as end:
             while outbox:
                 yield outbox.popleft()
