@@ -89,7 +89,7 @@ def test_a_long_run_does_not_gather_without_end(path: str) -> None:
 
         def look(n: int) -> None:
             nonlocal most
-            most = max(most, len(saver._staged))
+            most = max(most, len(saver.staged))
 
         app = loop(500, look, checkpointer=saver)
         app.invoke({"n": 0}, {**CONFIG, "recursion_limit": 600})

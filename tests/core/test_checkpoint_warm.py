@@ -39,7 +39,12 @@ SAID = [
     HumanMessage("hello", id="1"),
     AIMessage("", id="2", tool_calls=[{"name": "f", "args": {"x": [1]}, "id": "c"}]),
     ToolMessage("done", id="3", tool_call_id="c", artifact={"rows": [1, 2]}),
-    AIMessage("well", id="4", usage_metadata={"input_tokens": 1}, additional_kwargs={"a": []}),
+    AIMessage(
+        "well",
+        id="4",
+        usage_metadata={"input_tokens": 1, "output_tokens": 1, "total_tokens": 2},
+        additional_kwargs={"a": []},
+    ),
     ChatMessage("so", id="5", role="judge", name="judge"),
     HumanMessage([{"type": "text", "text": "look"}], id="6", tag="x"),
 ]

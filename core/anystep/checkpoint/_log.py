@@ -308,10 +308,12 @@ class Log(ABC):
         of this record recognises their items instead of comparing them. Of the state, only
         versions and what was seen may be read.
         """
+        kept: Warm | None = None
         try:
-            warm = kept = self._warm.pop()
+            kept = self._warm.pop()
         except IndexError:  # none yet, or another thread is reading
-            warm = kept = None
+            pass
+        warm = kept
         if warm is None or not warm.advance(seq, self.read):
             warm = Warm(seq, self.state(seq))
         try:
@@ -319,8 +321,8 @@ class Log(ABC):
         except Uncopyable:
             warm = Warm(seq, self.state(seq))
             values = warm.values(codec)
-        looks_back = kept is not None and kept.seq > seq  # for him alone no new state is kept
-        self._warm[:] = [kept if looks_back else warm]
+        # For whoever looks back no new state is kept.
+        self._warm[:] = [warm if kept is None or kept.seq <= seq else kept]
         lists = {c: v for c, v in values.items() if v.__class__ is list}
         self._handed = seq, {c: TrackedList(v, codec) for c, v in lists.items()}
         return warm.state, values

@@ -302,7 +302,9 @@ class AsyncDriver:
         port = self.port
         if port is None or not port.native:
             return None
-        return port.saver.astage if port.staged else port.saver.acommit
+        store: Callable[[Commit], Coroutine[Any, Any, None]]
+        store = port.saver.astage if port.staged else port.saver.acommit
+        return store
 
     @property
     def saver_port(self) -> Port:

@@ -250,7 +250,8 @@ class SyncDriver:
         port = self.port
         if port is None or not port.native:
             return None
-        return port.saver.stage if port.staged else port.saver.commit
+        store: Callable[[Commit], None] = port.saver.stage if port.staged else port.saver.commit
+        return store
 
     @property
     def saver_port(self) -> Port:

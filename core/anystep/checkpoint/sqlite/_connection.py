@@ -37,7 +37,7 @@ class ConnectedSaver(LogSaver):
         """Have nothing staged, and no thread: what a new saver has."""
         self.rows_lock = threading.RLock()
         self._alone = _Alone(self)
-        self._staged: list[Staged] = []
+        self.staged: list[Staged] = []
         self._is_writing = False
         self.staged_ever = 0  # of all rows ever staged
         self._failures: dict[Place, Exception] = {}
@@ -74,20 +74,20 @@ class ConnectedSaver(LogSaver):
 
     def _stage(self, rows: list[Staged]) -> None:
         """Have rows written soon. The caller holds `rows_lock`."""
-        self._staged += rows
+        self.staged += rows
         self.staged_ever += len(rows)
         self._writer.wake()
 
     @property
     def _is_crowded(self) -> bool:
         """Whether so much is staged that whoever stages has to write it."""
-        return len(self._staged) >= CROWD
+        return len(self.staged) >= CROWD
 
     def write_staged(self) -> None:
         """Write what is staged, as one transaction. What fails is told whom it belongs to."""
         with self.lock:
             with self.rows_lock:
-                rows, self._staged = self._staged, []
+                rows, self.staged = self.staged, []
                 self._is_writing = bool(rows)
             if not rows:
                 return
@@ -99,7 +99,7 @@ class ConnectedSaver(LogSaver):
                 self._fail({row.place: row.log for row in rows}, error)
             except BaseException:  # whoever was interrupted may try again
                 with self.rows_lock:
-                    self._staged[:0] = rows
+                    self.staged[:0] = rows
                 raise
             self._is_writing = False
 
@@ -124,8 +124,8 @@ class ConnectedSaver(LogSaver):
         for log in dict.fromkeys(row.log for row in rows):
             with self.rows_lock:
                 # What was staged since counts on what is written now.
-                mine = [row for row in (*rows, *self._staged) if row.log is log]
-                self._staged = [row for row in self._staged if row.log is not log]
+                mine = [row for row in (*rows, *self.staged) if row.log is log]
+                self.staged = [row for row in self.staged if row.log is not log]
             try:
                 try:
                     self._write(mine)
@@ -157,7 +157,7 @@ class ConnectedSaver(LogSaver):
                 self._failures[place] = error
                 log.forget()
                 log.size = 0
-            self._staged = [row for row in self._staged if row.place not in logs]
+            self.staged = [row for row in self.staged if row.place not in logs]
 
     def settle(self, thread_id: str) -> None:
         """Wait until all that was staged of a thread is stored.
@@ -193,7 +193,7 @@ class _Alone:
         saver = self._saver
         saver.lock.acquire()
         saver.rows_lock.acquire()
-        if saver._staged:
+        if saver.staged:
             saver.write_staged()
 
     def __exit__(self, *_: object) -> None:

@@ -16,7 +16,7 @@ from anystep.checkpoint.base import (
     CheckpointTuple,
 )
 from anystep.checkpoint.sqlite._connection import ConnectedSaver
-from anystep.checkpoint.sqlite._log import ReadNeeded, SqliteLog
+from anystep.checkpoint.sqlite._log import ReadNeeded, SqliteLog, Statement
 from anystep.checkpoint.sqlite._staging import Staged
 from anystep.store._filters import check_keys
 
@@ -264,7 +264,8 @@ class SqliteSaver(ConnectedSaver):
 
     def _stage_from(self, place: Place, log: SqliteLog, store: Callable[[], None]) -> None:
         """Stage what `store` would write to `log`."""
-        log.staged = statements = []
+        statements: list[Statement] = []
+        log.staged = statements
         try:
             store()
         finally:

@@ -127,7 +127,7 @@ class AsyncSqliteSaver(SqliteSaver):
 
     async def asettle(self, thread_id: str) -> None:
         """As `settle`."""
-        if self._staged or self._is_writing:
+        if self.staged or self._is_writing:
             await self._elsewhere(self.write_staged)
         if self._failures:
             self._raise_failure(thread_id)
