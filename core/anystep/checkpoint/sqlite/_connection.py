@@ -2,14 +2,20 @@
 
 import sqlite3  # noqa: TID253  whoever imports this module wants it
 import threading
-from collections.abc import Iterator
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
-from anystep.checkpoint._saver import LogSaver, Place
+from anystep._records import Commit
+from anystep.checkpoint._saver import LogSaver, Place, place_of
 from anystep.checkpoint.base import SerializerProtocol
 from anystep.checkpoint.sqlite._database import set_up
-from anystep.checkpoint.sqlite._log import SqliteLog
+from anystep.checkpoint.sqlite._log import ReadNeeded, SqliteLog, Statement
 from anystep.checkpoint.sqlite._staging import CROWD, Staged, Writer, renumbered
+
+if TYPE_CHECKING:
+    from anystep.typing import RunnableConfig
 
 
 class ConnectedSaver(LogSaver):
@@ -19,6 +25,9 @@ class ConnectedSaver(LogSaver):
     `rows_lock`, for the logs' memory and what is staged. Staging takes the second one alone, so it
     never waits for the disk.
     """
+
+    #: Whether commits may be staged: `stage` now, and `settle` before anybody is told.
+    stages: bool = True
 
     #: How long (s) a run may be silent before what it has staged is written for it.
     silence: float = 0.002
@@ -70,7 +79,74 @@ class ConnectedSaver(LogSaver):
             finally:
                 cursor.close()
 
+    @abstractmethod
+    def _open(self, place: Place) -> SqliteLog:
+        """The log of a place, made if there is none."""
+
     # Staging
+
+    def stage(self, commit: Commit) -> None:
+        """Have one superstep stored soon; everything is encoded when this returns.
+
+        Raises as `commit` does, and what an earlier write of the thread failed with.
+        """
+        self._encode(commit)
+        if self._is_crowded:
+            self.write_staged()
+
+    def _encode(self, commit: Commit) -> None:
+        place = commit.thread_id, commit.ns
+        log = self._logs.get(place)
+        if log is not None and log.follows(commit.parent_id) and not self._failures:
+            with self.rows_lock:
+                try:
+                    log.blind = True
+                    self._stage_from(place, log, lambda: log.append(commit, self._codec))
+                    return
+                except ReadNeeded:
+                    pass
+                finally:
+                    log.blind = False
+        self._raise_failure(place[0])
+        with self._alone:
+            found = self._open(place)
+            self._stage_from(place, found, lambda: found.append(commit, self._codec))
+
+    def stage_writes(
+        self, config: "RunnableConfig", writes: Sequence[tuple[str, Any]], task_id: str, path: str
+    ) -> None:
+        """Have a task's writes stored soon; they are encoded when this returns.
+
+        Raises as `put_writes` does, and what an earlier write of the thread failed with.
+        """
+        self._encode_writes(config, writes, task_id, path)
+        if self._is_crowded:
+            self.write_staged()
+
+    def _encode_writes(
+        self, config: "RunnableConfig", writes: Sequence[tuple[str, Any]], task_id: str, path: str
+    ) -> None:
+        place = place_of(config)
+        log = self._logs.get(place)
+        if log is None or self._failures:
+            self._raise_failure(place[0])
+            with self._alone:
+                log = self._open(place)
+        found, id = log, config["configurable"]["checkpoint_id"]
+        with self.rows_lock:
+            self._stage_from(
+                place, found, lambda: found.put_writes(id, writes, task_id, path, self._codec)
+            )
+
+    def _stage_from(self, place: Place, log: SqliteLog, store: Callable[[], None]) -> None:
+        """Stage what `store` would write to `log`."""
+        statements: list[Statement] = []
+        log.staged = statements
+        try:
+            store()
+        finally:
+            log.staged = None
+        self._stage([Staged(place, log, *statement) for statement in statements])
 
     def _stage(self, rows: list[Staged]) -> None:
         """Have rows written soon. The caller holds `rows_lock`."""

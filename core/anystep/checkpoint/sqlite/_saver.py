@@ -1,14 +1,14 @@
 """The saver over a database connection."""
 
 import sqlite3  # noqa: TID253  whoever imports this module wants it
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from anystep._records import Commit
 from anystep.checkpoint._lease import Held, check_epoch, next_lease
 from anystep.checkpoint._memory_log import MemoryLog
-from anystep.checkpoint._saver import Listed, Place, place_of
+from anystep.checkpoint._saver import Listed, Place
 from anystep.checkpoint.base import (
     ChannelVersions,
     Checkpoint,
@@ -16,8 +16,7 @@ from anystep.checkpoint.base import (
     CheckpointTuple,
 )
 from anystep.checkpoint.sqlite._connection import ConnectedSaver
-from anystep.checkpoint.sqlite._log import ReadNeeded, SqliteLog, Statement
-from anystep.checkpoint.sqlite._staging import Staged
+from anystep.checkpoint.sqlite._log import SqliteLog
 from anystep.store._filters import check_keys
 
 if TYPE_CHECKING:
@@ -43,9 +42,7 @@ class SqliteSaver(ConnectedSaver):
     """
 
     asynchronous: ClassVar[bool] = False
-
-    #: Whether commits may be staged: `stage` now, and `settle` before anybody is told.
-    stages: bool = True
+    stages = True
 
     @classmethod
     @contextmanager
@@ -208,69 +205,6 @@ class SqliteSaver(ConnectedSaver):
                 except (sqlite3.IntegrityError, KeyError):
                     log.forget()  # somebody else wrote to this log, or replaced it
             super().commit(commit)
-
-    def stage(self, commit: Commit) -> None:
-        """Have one superstep stored soon; everything is encoded when this returns.
-
-        Raises as `commit` does, and what an earlier write of the thread failed with.
-        """
-        self._encode(commit)
-        if self._is_crowded:
-            self.write_staged()
-
-    def _encode(self, commit: Commit) -> None:
-        place = commit.thread_id, commit.ns
-        log = self._logs.get(place)
-        if log is not None and log.follows(commit.parent_id) and not self._failures:
-            with self.rows_lock:
-                try:
-                    log.blind = True
-                    self._stage_from(place, log, lambda: log.append(commit, self._codec))
-                    return
-                except ReadNeeded:
-                    pass
-                finally:
-                    log.blind = False
-        self._raise_failure(place[0])
-        with self._alone:
-            found = self._open(place)
-            self._stage_from(place, found, lambda: found.append(commit, self._codec))
-
-    def stage_writes(
-        self, config: "RunnableConfig", writes: Sequence[tuple[str, Any]], task_id: str, path: str
-    ) -> None:
-        """Have a task's writes stored soon; they are encoded when this returns.
-
-        Raises as `put_writes` does, and what an earlier write of the thread failed with.
-        """
-        self._encode_writes(config, writes, task_id, path)
-        if self._is_crowded:
-            self.write_staged()
-
-    def _encode_writes(
-        self, config: "RunnableConfig", writes: Sequence[tuple[str, Any]], task_id: str, path: str
-    ) -> None:
-        place = place_of(config)
-        log = self._logs.get(place)
-        if log is None or self._failures:
-            self._raise_failure(place[0])
-            with self._alone:
-                log = self._open(place)
-        found, id = log, config["configurable"]["checkpoint_id"]
-        with self.rows_lock:
-            self._stage_from(
-                place, found, lambda: found.put_writes(id, writes, task_id, path, self._codec)
-            )
-
-    def _stage_from(self, place: Place, log: SqliteLog, store: Callable[[], None]) -> None:
-        """Stage what `store` would write to `log`."""
-        statements: list[Statement] = []
-        log.staged = statements
-        try:
-            store()
-        finally:
-            log.staged = None
-        self._stage([Staged(place, log, *statement) for statement in statements])
 
     def get_tuple(self, config: "RunnableConfig") -> CheckpointTuple | None:
         """The checkpoint `config` addresses with all that is known about it, or None."""
