@@ -103,3 +103,68 @@ def test_type_variables_have_defaults(engine: str) -> None:
 
     assert Request[int, str]
     assert named(engine, "pregel", "Pregel")[Any]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_state_through_the_config(engine: str) -> None:
+    """A node reads channels there, and writes before it returns; it sees what it has written."""
+    from operator import add
+    from typing import Annotated
+
+    from typing_extensions import TypedDict
+
+    keys = importlib.import_module(f"{engine}._internal._constants")
+
+    class State(TypedDict):
+        xs: Annotated[list[str], add]
+        n: int
+
+    seen: list[Any] = []
+
+    def node(state: State, config: RunnableConfig) -> Any:
+        read = config["configurable"][keys.CONFIG_KEY_READ]
+        send = config["configurable"][keys.CONFIG_KEY_SEND]
+        send([("xs", ["sent"])])
+        seen.extend([read("xs"), read("xs", True), read("n"), read(["xs", "n"], True)])
+        return {"xs": ["returned"]}
+
+    builder = named(engine, "graph", "StateGraph")(State).add_node("a", node)
+    builder.add_node("b", lambda state: {"n": len(state["xs"])})
+    builder.add_conditional_edges("a", lambda state: seen.append(state) or "b", ["b"])
+    graph = builder.add_edge("__start__", "a").compile()
+
+    found = graph.invoke({"xs": ["given"]})
+
+    assert sorted(found["xs"][1:]) == ["returned", "sent"]
+    assert found["n"] == 3
+    assert seen[:3] == [["given"], ["given", "sent"], None]
+    assert seen[3] == {"xs": ["given", "sent"]}
+    assert len(seen[4]["xs"]) == 3
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_delta_channel_starts_as_what_is_annotated(engine: str) -> None:
+    """Whatever was given to it, and inside a qualifier."""
+    from typing import Annotated, NotRequired
+
+    from typing_extensions import TypedDict
+
+    delta = named(engine, "channels.delta", "DeltaChannel")
+
+    def merge(base: dict[str, int], writes: list[dict[str, int]]) -> dict[str, int]:
+        for write in writes:
+            base = {**base, **write}
+        return base
+
+    class State(TypedDict):
+        files: Annotated[NotRequired[dict[str, int]], delta(merge)]
+        plain: Annotated[dict[str, int], delta(merge)]
+        xs: Annotated[list[int], delta(lambda base, writes: [*base, *writes[0]])]
+
+    seen: list[Any] = []
+    graph = named(engine, "graph", "StateGraph")(State)
+    graph = graph.add_node("a", lambda s: seen.append(s) or {"files": {"a": 1}})
+    found = graph.add_edge("__start__", "a").compile().invoke({"plain": {"b": 2}})
+
+    assert seen == [{"files": {}, "plain": {"b": 2}, "xs": []}]
+    assert found == {"files": {"a": 1}, "plain": {"b": 2}, "xs": []}

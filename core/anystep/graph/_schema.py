@@ -72,6 +72,11 @@ def _channel(name: str, hint: Any) -> BaseChannel[Any, Any, Any]:
         inner, *extras = get_args(hint)
         for item in extras:
             if isinstance(item, BaseChannel):
+                delta: Any = item
+                if hasattr(delta, "snapshot_frequency"):  # it starts empty: as what is annotated
+                    often = delta.snapshot_frequency
+                    channel = type(delta)(delta.reducer, inner, snapshot_frequency=often)
+                    break
                 # A channel in an annotation is shared by every schema that uses it.
                 channel = item.copy() if item.key not in ("", name) else item
                 break

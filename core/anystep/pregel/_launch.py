@@ -14,6 +14,7 @@ from anystep.config import current_task
 from ._config import Config, check, inherited, merge
 from ._messages import tell_result
 from ._port import Port, timestamp
+from ._reach import READ_KEY, SEND_KEY
 from ._scope import TASK_KEY, Scope
 from ._stream import Printer, Stream, namespace, tellers
 from ._sync import SyncDriver
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from .main import Pregel
 
 _LIVE = frozenset({"custom", "messages", "tools"})
+#: What says where a task is, which another run's config must not.
+_OF_THE_CALLER = frozenset(
+    {"checkpoint_id", "checkpoint_ns", "checkpoint_map", TASK_KEY, READ_KEY, SEND_KEY}
+)
 #: Modes that show the end of a task.
 _TELLING = frozenset({"updates", "tasks", "debug"})
 
@@ -106,11 +111,7 @@ def scope_for(graph: Threads, config: Any, *, standalone: bool) -> Scope:
 
 def _without_coordinates(call: Any) -> Config:
     """A nested call's config, without what says where the calling task is."""
-    configurable = {
-        k: v
-        for k, v in (call.get(CONF) or {}).items()
-        if k not in ("checkpoint_id", "checkpoint_ns", "checkpoint_map", TASK_KEY)
-    }
+    configurable = {k: v for k, v in (call.get(CONF) or {}).items() if k not in _OF_THE_CALLER}
     kept = {k: v for k, v in call.items() if k not in (CONF, "run_name", "metadata")}
     metadata = call.get("metadata")
     if metadata:

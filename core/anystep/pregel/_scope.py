@@ -7,6 +7,7 @@ what only some runs ask for (task configs, runtimes, metadata) is built when ask
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from anystep._constants import CONF
@@ -17,6 +18,7 @@ from anystep.host import Host, current_host
 from anystep.runtime import ExecutionInfo, Runtime
 
 from ._config import DEFAULT_RECURSION_LIMIT, Config, saved_metadata, shown_metadata
+from ._reach import READ_KEY, SEND_KEY, read
 from ._stream import Stream, namespace, tellers
 
 if TYPE_CHECKING:
@@ -281,6 +283,8 @@ class Scope:
             "checkpoint_ns": task.ns,
             "checkpoint_map": {**self.parents(), run.ns: run.checkpoint_id},
             TASK_KEY: task,
+            READ_KEY: partial(read, task),
+            SEND_KEY: task.write,
         }
         shown = {**config, "callbacks": config.get("callbacks"), "metadata": metadata}
         shown.pop("run_name", None)  # the graph's own
