@@ -92,8 +92,9 @@ class _Callable:
             )
         args, extra = self._arguments(input, kwargs)
 
-        def call(_: Any, config: Any) -> Any:
-            return face.function(*args, **_injected(face, extra, config), **extra)
+        def call(_: Any, child: Any) -> Any:  # it is given the config of what runs it
+            shown = child if config is None else config
+            return face.function(*args, **_injected(face, extra, shown), **extra)
 
         traced = self._call_with_config
         result = traced(call, input, config) if self.trace else call(input, config)
@@ -108,8 +109,9 @@ class _Callable:
             return self.invoke(input, config, **kwargs)
         args, extra = self._arguments(input, kwargs)
 
-        async def call(_: Any, config: Any) -> Any:
-            return await face.function(*args, **_injected(face, extra, config), **extra)
+        async def call(_: Any, child: Any) -> Any:
+            shown = child if config is None else config
+            return await face.function(*args, **_injected(face, extra, shown), **extra)
 
         traced = self._acall_with_config
         result = await (traced(call, input, config) if self.trace else call(input, config))

@@ -80,9 +80,10 @@ def _node(name: str, call: Callable[..., Any], acall: Callable[..., Any]) -> Any
     """A node with both faces; a Runnable of LangChain's where that is in use, for its callbacks."""
     if not is_active():
         return _Node(name, call, acall)
-    from anystep._langchain._chat import function
+    from anystep._internal import _runnable
 
-    return function(name, call, acall)
+    made: Any = _runnable.RunnableCallable
+    return made(call, acall, name=name)
 
 
 def _input_schema(plan: Plan) -> Any:

@@ -115,7 +115,7 @@ class Traced:
         if self.is_graph and not trace.streaming:
             return action.ainvoke(task.input) if asynchronous else action.invoke(task.input)
         if self.is_graph or self.is_runnable:
-            if trace.streaming:
+            if trace.streaming and hasattr(action, "astream"):
                 return _gathered(action.astream(task.input, task.config))
             return _invoke(action, task.input, task.config, asynchronous)
         args, kwargs = self.arguments(task)
