@@ -56,7 +56,7 @@ MACHINE_CODE, SCRATCH = WASI / "anystep" / "wasi", WASI / "scratch"
 MARKED = re.compile(r"\bmark\.host\b")
 
 #: Seconds after which a component is stopped; the slowest run takes a tenth of it.
-DEADLINE = 300
+DEADLINE = 900
 
 DEMO_TEXT = "The parcel arrived late and the box was torn, but the people at the desk were kind."
 

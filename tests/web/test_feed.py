@@ -1,6 +1,5 @@
 """What a page's element is fed with."""
 
-import asyncio
 import json
 from typing import Any, TypedDict
 
@@ -31,19 +30,15 @@ def asking() -> Any:
     return graph.compile(checkpointer=InMemorySaver())
 
 
-def told(graph: Any, given: Any, **options: Any) -> list[dict[str, Any]]:
+async def told(graph: Any, given: Any, **options: Any) -> list[dict[str, Any]]:
     """Everything that is told of one run."""
-
-    async def collected() -> list[dict[str, Any]]:
-        config = {"configurable": {"thread_id": "1"}}
-        return [json.loads(event) async for event in events(graph, given, config, **options)]
-
-    return asyncio.run(collected())
+    config = {"configurable": {"thread_id": "1"}}
+    return [json.loads(event) async for event in events(graph, given, config, **options)]
 
 
-def test_the_drawing_comes_first_and_everything_is_json() -> None:
+async def test_the_drawing_comes_first_and_everything_is_json() -> None:
     """The graph, then tasks, states and checkpoints; a question with its value."""
-    first, *others = told(asking(), {"text": "really?"})
+    first, *others = await told(asking(), {"text": "really?"})
 
     assert first["mode"] == "drawing"
     assert [node["id"] for node in first["data"]["nodes"]] == ["__start__", "ask", "__end__"]
@@ -53,11 +48,11 @@ def test_the_drawing_comes_first_and_everything_is_json() -> None:
     assert asked[0][0]["value"] == {"question": "really?"}
 
 
-def test_an_answer_goes_on_and_options_are_the_streams() -> None:
+async def test_an_answer_goes_on_and_options_are_the_streams() -> None:
     """A command is an input like any other; fewer modes can be asked for."""
     graph = asking()
-    told(graph, {"text": "really?"})
-    found = told(graph, Command(resume="yes"), stream_mode="values")
+    await told(graph, {"text": "really?"})
+    found = await told(graph, Command(resume="yes"), stream_mode="values")
 
     assert [one["mode"] for one in found] == ["drawing", "values", "values"]
     assert found[-1]["data"] == {"text": "really?", "answer": "yes"}
