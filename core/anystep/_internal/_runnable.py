@@ -91,9 +91,10 @@ class _Callable:
                 "synchronous function or invoke via the async API (ainvoke, astream, etc.)"
             )
         args, extra = self._arguments(input, kwargs)
+        given = config
 
-        def call(_: Any, child: Any) -> Any:  # it is given the config of what runs it
-            shown = child if config is None else config
+        def call(_: Any, config: Any) -> Any:  # it is given the config of what runs it
+            shown = config if given is None else given
             return face.function(*args, **_injected(face, extra, shown), **extra)
 
         traced = self._call_with_config
@@ -108,9 +109,10 @@ class _Callable:
         if face is None:
             return self.invoke(input, config, **kwargs)
         args, extra = self._arguments(input, kwargs)
+        given = config
 
-        async def call(_: Any, child: Any) -> Any:
-            shown = child if config is None else config
+        async def call(_: Any, config: Any) -> Any:
+            shown = config if given is None else given
             return await face.function(*args, **_injected(face, extra, shown), **extra)
 
         traced = self._acall_with_config
