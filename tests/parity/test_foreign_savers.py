@@ -150,3 +150,45 @@ def test_threads_are_readable_by_both(writer: str, saver: Any) -> None:
         )
 
     assert seen[0] == seen[1]
+
+
+def _joined(value: Any, writes: Any) -> list[str]:
+    """A reducer for delta channels: the lists one after another."""
+    return [*value, *(word for words in writes for word in words)]
+
+
+def _deltas(lib: Any) -> Any:
+    """Writes to a delta channel in several steps, a question, and sometimes an Overwrite."""
+    channel = lib.DeltaChannel(_joined, snapshot_frequency=3)
+    schema: Any = TypedDict("schema", {"d": Annotated[list[str], channel], "n": int})
+
+    def over(state: Any) -> dict[str, Any]:
+        return {"d": lib.Overwrite(["anew"]) if state["n"] == 2 else ["b"]}
+
+    builder = lib.StateGraph(schema).add_node("a", lambda s: {"d": [f"a{len(s['d'])}"]})
+    builder.add_node("b", over).add_node("c", lambda s: {"d": [lib.interrupt("?")]})
+    builder.add_edge(lib.START, "a").add_edge("a", "b").add_edge("b", "c")
+    return builder
+
+
+def _delta_story(name: str, engines: tuple[str, ...], saver: Any) -> list[Any]:
+    config = {"configurable": {"thread_id": name}}
+    seen: list[Any] = []
+    for turn, engine in enumerate(engines):
+        lib = Library(engine, async_nodes=False)
+        graph = _deltas(lib).compile(checkpointer=saver)
+        given = {"d": [f"in{turn}"], "n": turn} if turn % 2 == 0 else lib.Command(resume="R")
+        seen.append({k: v for k, v in graph.invoke(given, config).items() if k != "__interrupt__"})
+        seen.append([(s.values, s.next) for s in graph.get_state_history(config)])
+        seen.append(graph.get_state(config).values)
+    return seen
+
+
+@pytest.mark.parametrize("first", ENGINES)
+@pytest.mark.parametrize("second", ENGINES)
+def test_delta_channels_change_engines(first: str, second: str, saver: Any) -> None:
+    """What LangGraph keeps as writes and snapshots is read as the value it stands for."""
+    alone = _delta_story("alone", ("langgraph",) * 5, saver)
+    story = (first, second, second, first, second)
+
+    assert alone == _delta_story("mixed", story, saver)

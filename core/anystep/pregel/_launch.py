@@ -163,6 +163,10 @@ def launch(
     scope.name = graph.name
     scope.asynchronous = asynchronous
     scope.saver = saver_for(graph, scope)
+    if graph.program.objects and scope.saver is not None:
+        from ._deltas import reading_deltas
+
+        scope.saver = reading_deltas(scope.saver, graph.program)
     if graph.policy is not None or graph.strict:
         scope.policy, scope.strict = graph.policy, graph.strict
     lease = None if graph.policy is None else graph.policy.lease

@@ -219,6 +219,10 @@ class Threads:
         own = (config.get(CONF) or {}) if config else {}
         scope.ns = own.get("checkpoint_ns") or ""
         scope.saver = saver or saver_for(self, scope)
+        if self.program.objects and scope.saver:
+            from ._deltas import reading_deltas
+
+            scope.saver = reading_deltas(scope.saver, self.program)
         scope.store = self.store
         scope.policy, scope.strict = self.policy, self.strict
         if not scope.saver:

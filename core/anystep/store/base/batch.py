@@ -168,7 +168,7 @@ class AsyncBatchedBaseStore(BaseStore):
         self,
         namespace: Namespace,
         key: str,
-        value: dict[str, Any],
+        value: Mapping[str, Any],
         index: Literal[False] | list[str] | None = None,
         *,
         ttl: float | None | NotProvided = NOT_PROVIDED,
