@@ -3,11 +3,9 @@
 import dataclasses
 import sys
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 import pytest
-from typing_extensions import TypedDict
-
 from anystep.checkpoint.memory import InMemorySaver
 from anystep.graph import END, START, StateGraph
 from anystep.graph.message import add_messages

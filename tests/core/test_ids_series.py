@@ -1,12 +1,9 @@
 """The ids that a run gives its checkpoints, one after another."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from anystep._ids import IdSeries, uuid6
-
-pytestmark = pytest.mark.host
 
 
 @given(

@@ -204,7 +204,7 @@ class AsyncDriver:
             await self.abandon(reason)
             raise
         finally:
-            self.scope.driver = None  # or they would hold each other
+            self.scope.let_go()
         while outbox:
             yield outbox.popleft()
 

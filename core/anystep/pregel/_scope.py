@@ -121,6 +121,13 @@ class Scope:
     def ns(self, value: str) -> None:
         self._ns = value
 
+    def let_go(self) -> None:
+        """The run is over: drop what drove it, which would hold all this as this holds it."""
+        driver, self.driver = self.driver, None
+        for stream in self.streams:
+            if driver is not None and stream.wake == driver.wake:
+                stream.wake = None
+
     @property
     def may_be_empty(self) -> bool:
         """Whether a run without input is no mistake: a subgraph that is resumed."""

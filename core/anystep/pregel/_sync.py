@@ -154,7 +154,8 @@ class SyncDriver:
             self.abandon(reason)
             raise
         finally:
-            self.scope.driver = self.job = None  # or they would hold each other
+            self.job = None
+            self.scope.let_go()
 
     def work_off(self) -> Any:
         """Run queued tasks here while the planner only listens; what it says next.
