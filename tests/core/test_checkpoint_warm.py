@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, TypedDict
 
 import pytest
+
 from anystep.checkpoint.memory import InMemorySaver
 from anystep.graph import END, START, StateGraph
 from anystep.graph.message import add_messages
