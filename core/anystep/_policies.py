@@ -187,5 +187,5 @@ def _seconds(value: "float | timedelta | None", name: str) -> float | None:
     # A timedelta is known by its method: importing datetime to ask would cost the import budget.
     seconds = float(value) if isinstance(value, (int, float)) else value.total_seconds()
     if not seconds > 0:
-        raise ValueError(f"{name} must be greater than 0, got {value!r}")
+        raise ValueError(f"{name} must be greater than 0")
     return seconds

@@ -30,16 +30,16 @@ def __getattr__(name: str) -> object:
     from anystep.warnings import LangGraphDeprecatedSinceV10
 
     if name in ("Interrupt", "Send"):
-        where = f"import it from anystep.types: `from anystep.types import {name}`"
+        advice = f"Please use 'from anystep.types import {name}' instead."
         # By name: nothing down here depends on the modules above, except this old path.
         value: object = getattr(import_module("anystep.types"), name)
     elif name.isupper() and hasattr(_constants, name):
-        where = "it is private to the engine"
+        advice = "This constant is now private and should not be used directly."
         value = getattr(_constants, name)
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     warnings.warn(
-        f"Importing {name} from anystep.constants is deprecated: {where}",
+        f"Importing {name} from anystep.constants is deprecated. {advice}",
         LangGraphDeprecatedSinceV10,
         stacklevel=2,
     )

@@ -37,7 +37,7 @@ def test_old_paths_still_work_and_warn() -> None:
     """Records from anystep.types, private names from the engine."""
     with pytest.warns(LangGraphDeprecatedSinceV10, match="from anystep.types import Send"):
         assert constants.Send is types.Send
-    with pytest.warns(LangGraphDeprecatedSinceV10, match="private to the engine"):
+    with pytest.warns(LangGraphDeprecatedSinceV10, match="now private"):
         assert constants.RESUME == "__resume__"
     with pytest.raises(AttributeError, match="no attribute 'NOTHING'"):
         _ = constants.NOTHING

@@ -1,5 +1,5 @@
 """The functional API: @entrypoint and @task."""
-# pyright: basic
+# pyright: basic, reportInvalidTypeForm=false
 # mypy: disable-error-code="untyped-decorator"
 
 from typing import Any
@@ -272,3 +272,55 @@ async def graph_inside(lib: Any, run: Run) -> None:
     await run.stream(work, 1, thread(), stream_mode=["updates", "values"], subgraphs=True)
     outer = chain(lib, Number, {"w": lambda s: work.invoke(s["n"])})
     await run.invoke(outer, {"n": 5})
+
+
+@program
+async def limits_need_something_to_await(lib: Any, run: Run) -> None:
+    """A plain function cannot be stopped, so it is refused a time limit where it is made."""
+
+    def plain(x: int) -> int:
+        return x
+
+    def node() -> Any:
+        builder = lib.StateGraph(dict)
+        builder.add_node("plain", plain, timeout=1)
+        builder.add_edge(lib.START, "plain")
+        return builder.compile()
+
+    run.attempt("task", lambda: lib.task(timeout=1)(plain))
+    run.attempt("entrypoint", lambda: lib.entrypoint(timeout=1)(plain))
+    run.attempt("node", node)
+
+
+@program
+async def what_a_signature_says(lib: Any, run: Run) -> None:
+    """The schemas of an entrypoint are its parameter's and its result's."""
+
+    @lib.entrypoint()
+    def saves(x: int, *, previous: Any = None) -> lib.entrypoint.final[int, str]:
+        return lib.entrypoint.final(value=x, save="x")
+
+    @lib.entrypoint()
+    def says_nothing(x, y=2):  # type: ignore[no-untyped-def]
+        return x + y
+
+    for graph in (saves, says_nothing):
+        run.note("input", graph.get_input_jsonschema())
+        run.note("output", graph.get_output_jsonschema())
+        await run.invoke(graph, 1)
+
+
+@program
+async def cached_calls_say_so(lib: Any, run: Run) -> None:
+    """The update of a task whose result came out of the cache is marked."""
+
+    @lib.task(cache_policy=lib.CachePolicy())
+    def double(x: int) -> int:
+        return 2 * x
+
+    @lib.entrypoint(cache=lib.InMemoryCache())
+    def doubles(x: int) -> list[int]:
+        return [double(x).result(), double(x).result()]
+
+    for _ in range(2):
+        await run.stream(doubles, 1, stream_mode="updates")

@@ -131,10 +131,13 @@ async def answer_where_the_thread_has_moved_on(lib: Any, run: Run) -> None:
     def asks(state: Any) -> dict[str, Any]:
         return {"xs": [lib.interrupt("one"), lib.interrupt("two")]}
 
+    def beside(state: Any) -> dict[str, Any]:
+        ran.append("beside")
+        return {"xs": [len(ran)]}
+
     ran: list[str] = []
     builder = lib.StateGraph(Words)
-    builder.add_node("asks", asks)
-    builder.add_node("beside", lambda s: ran.append("beside") or {"xs": [len(ran)]})
+    builder.add_node("asks", asks).add_node("beside", beside)
     builder.add_edge(lib.START, "asks").add_edge(lib.START, "beside")
     graph = builder.compile(checkpointer=lib.InMemorySaver())
     await run.invoke(graph, {"xs": ["in"]}, thread())

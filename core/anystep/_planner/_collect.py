@@ -143,7 +143,11 @@ class Superstep:
             task.restored = [(RETURN, task.value)]
             self.tell(task)
             task.restored = None
-        return [*commands, Resolve(self.calls.pop(task), task)]
+        return [*commands, self.resolve(self.calls.pop(task), task)]
+
+    def resolve(self, call: Any, task: Task) -> Resolve:
+        self.run.resolving = answer = Resolve(call, task)
+        return answer
 
     def tell(self, task: Task, interrupts: Sequence[Interrupt] = ()) -> None:
         policy, run = self.policy, self.run
@@ -154,7 +158,7 @@ class Superstep:
         if policy.tell_updates is not None and task.error is None:
             keys = run.program.output_keys
             shown = keys if isinstance(keys, str) else run.program.output_set
-            policy.tell_updates(updates_payload(task, shown))
+            policy.tell_updates(updates_payload(task, shown, cached=task.cached))
         if policy.tell_results is not None:
             keys = run.program.stream_keys
             names = (keys,) if isinstance(keys, str) else keys
@@ -206,7 +210,7 @@ class Superstep:
         commands = self.store(task, pairs)
         call = self.calls.pop(task, None)
         if call is not None:
-            return [*commands, Resolve(call, task)]
+            return [*commands, self.resolve(call, task)]
         self.tell_interrupt(task, interrupts)
         return commands
 
@@ -232,7 +236,7 @@ class Superstep:
             self.tell(task)
         call = self.calls.pop(task, None)
         if call is not None:
-            return [*commands, Resolve(call, task)]
+            return [*commands, self.resolve(call, task)]
         if is_invalid_resume(error):
             self.failure = self.failure or error
             return commands  # the siblings go on: only the answer was wrong
@@ -256,6 +260,7 @@ class Superstep:
         else:
             child.call_index = event.key
         self.calls[child] = event.call
+        run.calls = self.calls  # whoever gives the run up has to answer them
         stored = run.scope.stored_pairs(child)
         known = next(((v,) for k, v in stored if k == RETURN), None)
         child.resume = answers(run, child, stored)

@@ -27,6 +27,7 @@ from ._steps import (
     close,
     flush,
     out_of_steps,
+    refuse_calls,
     settle,
     several,
     stop_to_ask,
@@ -121,7 +122,9 @@ def plan(run: Run, policy: Policy, given: Any) -> Steps:
     except BaseException as error:
         run.take_back(None)
         # A generator that is closed may not yield: whoever gives up a run throws.
-        if ledger is not None and not isinstance(error, GeneratorExit):
+        if not isinstance(error, GeneratorExit):
+            if run.calls is not None:
+                yield refuse_calls(run, error)
             yield from flush(run, policy)
         raise
     if ledger is not None and (not policy.nested or run.scope.keeps_own_thread):

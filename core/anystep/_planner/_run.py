@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from anystep._records import Send
     from anystep.channels.base import BaseChannel
 
+    from ._commands import Resolve
     from ._ledger import Ledger
     from ._program import Program
 
@@ -43,6 +44,7 @@ class Run:
         "answers",
         "arrived",
         "barriers",
+        "calls",
         "complete",
         "deferred",
         "fading",
@@ -57,6 +59,7 @@ class Run:
         "program",
         "pulls",
         "ready",
+        "resolving",
         "resuming",
         "scope",
         "sends",
@@ -103,6 +106,8 @@ class Run:
         self.answer: Any = None  # a scalar Command(resume=...)
         self.answered = -2  # the step whose tasks it is for: those that were due
         self.answers: dict[str, Any] | None = None  # by interrupt id
+        self.calls: dict[Task, Any] | None = None  # called task -> the call that waits for it
+        self.resolving: Resolve | None = None  # the last answer to one; it may not have arrived
         self.known_id: str | None = None  # `checkpoint_id`, once it has one
 
     # -- identity ------------------------------------------------------------

@@ -19,7 +19,7 @@ from anystep.errors import (
 
 from ._caching import take_cached
 from ._collect import Superstep, collect
-from ._commands import Barrier, Command, LoadCached, Notify
+from ._commands import Barrier, Command, LoadCached, Notify, Resolve
 from ._recall import recall
 from ._tell import checkpoint_payload, task_payload, updates_payload
 
@@ -227,6 +227,17 @@ def out_of_steps(run: Run, policy: Policy) -> Generator[Any, Any, None]:
             error_code=ErrorCode.GRAPH_RECURSION_LIMIT,
         )
     )
+
+
+def refuse_calls(run: Run, error: BaseException) -> list[Command]:
+    """Tell those who wait for called tasks that there will be no answer, and why."""
+    calls, run.calls = run.calls or {}, None
+    refused = [Resolve(call, task) for task, call in calls.items()]
+    if run.resolving is not None:
+        refused.append(run.resolving)
+    for answer in refused:
+        answer.task.error = error
+    return [*refused]
 
 
 def flush(run: Run, policy: Policy) -> Generator[Any, Any, None]:

@@ -11,8 +11,10 @@ from anystep.channels.ephemeral_value import EphemeralValue
 from anystep.channels.last_value import LastValue
 from anystep.pregel import Pregel
 from anystep.pregel._inject import injections, is_async
+from anystep.pregel._limited import check_limit
+from anystep.types import TimeoutPolicy
 
-from ._task import old_retry
+from ._task import old_context, old_retry
 
 R = TypeVar("R")
 S = TypeVar("S")
@@ -59,6 +61,8 @@ class entrypoint:
         self.checkpointer = checkpointer
         self.store = store
         self.cache = cache
+        if "config_schema" in kwargs:
+            context_schema = old_context(kwargs, context_schema)
         self.context_schema = context_schema
         self.cache_policy = cache_policy
         self.retry_policy = old_retry(kwargs, retry_policy)
@@ -76,9 +80,11 @@ class entrypoint:
         if policies is not None:
             node.retry = (policies,) if hasattr(policies, "max_attempts") else tuple(policies)
         node.cache = self.cache_policy
-        node.timeout = self.timeout
+        node.timeout = TimeoutPolicy.coerce(self.timeout)
+        if node.timeout is not None:
+            check_limit(node, function)
         return Pregel(
-            program=_program(node),
+            program=_program(node, *_types(function)),
             checkpointer=self.checkpointer,
             store=self.store,
             cache=self.cache,
@@ -146,14 +152,35 @@ def _take(task: Task, result: Any) -> None:
     task.update = {END: value, PREVIOUS: save}
 
 
+def _types(function: Callable[..., Any]) -> tuple[Any, Any, Any]:
+    """What a function says it takes, returns, and saves for the next run."""
+    from inspect import Parameter, signature
+    from typing import get_args, get_origin, get_type_hints
+
+    found = signature(function)
+    taken: Any = next(iter(found.parameters.values()))
+    types = [taken.annotation, found.return_annotation]
+    if any(isinstance(given, str) for given in types):
+        try:
+            hints = get_type_hints(function)
+        except (NameError, TypeError):  # a name that only a type checker knows
+            hints = {}
+        types = [hints.get(taken.name, Any), hints.get("return", Any)]
+    accepts, returns = (Any if given is Parameter.empty else given for given in types)
+    if get_origin(returns) is not Final:
+        return accepts, returns, returns
+    value, saved = get_args(returns)
+    return accepts, value, saved
+
+
 def _read_input(run: Run) -> Any:
     return run.read(START)
 
 
-def _program(node: Node) -> Program:
-    start: Any = EphemeralValue(Any)
-    end: Any = LastValue(Any)
-    previous: Any = LastValue(Any)
+def _program(node: Node, accepts: Any, returns: Any, saves: Any) -> Program:
+    start: Any = EphemeralValue(accepts)
+    end: Any = LastValue(returns)
+    previous: Any = LastValue(saves)
     channels = {START: start, END: end, PREVIOUS: previous}
     for name, channel in channels.items():
         channel.key = name

@@ -8,6 +8,8 @@ from typing import Any, Generic, ParamSpec, TypeVar, overload
 from anystep._planner import Node
 from anystep._planner import Task as Activation
 from anystep.pregel._calls import call_task
+from anystep.pregel._limited import check_limit
+from anystep.types import TimeoutPolicy
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -41,7 +43,9 @@ class TaskFunction(Generic[P, T]):
             single = hasattr(retry_policy, "max_attempts")
             node.retry = (retry_policy,) if single else tuple(retry_policy)
         node.cache = cache_policy
-        node.timeout = timeout
+        node.timeout = TimeoutPolicy.coerce(timeout)
+        if node.timeout is not None:
+            check_limit(node, function, "Task")
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Start the task; return its future. Raises `RuntimeError` outside a run."""
@@ -178,6 +182,20 @@ def task(
         )
 
     return decorate if function is None else decorate(function)
+
+
+def old_context(kwargs: dict[str, Any], context_schema: Any) -> Any:
+    """`config_schema=` was the name of `context_schema=`."""
+    import warnings
+
+    from anystep.warnings import LangGraphDeprecatedSinceV10
+
+    message = (
+        "`config_schema` is deprecated and will be removed. Please use `context_schema` instead."
+    )
+    warnings.warn(LangGraphDeprecatedSinceV10(message), stacklevel=3)
+    old = kwargs.pop("config_schema")
+    return old if context_schema is None else context_schema
 
 
 def old_retry(kwargs: dict[str, Any], retry_policy: Any) -> Any:

@@ -73,6 +73,10 @@ def compile_program(builder: StateGraph[Any, Any, Any, Any], *, strict: bool = F
             node.reader = reader
         if len(spec.__dict__) > 2:  # something was said besides what it runs and reads
             _describe(node, spec, indexes)
+            if node.timeout is not None:
+                from anystep.pregel._limited import check_limit
+
+                check_limit(node, spec.action)
             if spec.fallback is not None:
                 _add_fallback(node, spec, taking, routers, root)
         if strict or spec.circuit_breaker is not None:

@@ -21,8 +21,6 @@ def name_of(action: Any, default: str | None = None) -> str:
         name = get_name()
     else:
         name = getattr(action, "__name__", None)
-        if name is None and hasattr(action, "func"):  # functools.partial
-            name = getattr(action.func, "__name__", None)
         if name is None:
             name = default or type(action).__name__
     if name == "<lambda>" and default is not None:

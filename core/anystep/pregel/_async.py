@@ -89,6 +89,7 @@ class AsyncDriver:
         "plan",
         "port",
         "pump",
+        "pump_error",
         "ready",
         "reply",
         "result",
@@ -121,6 +122,7 @@ class AsyncDriver:
         self.loop: asyncio.AbstractEventLoop | None = asyncio._get_running_loop()
         self.awaiting = False  # a single task, where nobody listens to events
         self.pump: asyncio.Task[None] | None = None  # listens meanwhile, once needed
+        self.pump_error: BaseException | None = None  # what it failed with
 
     # -- the loop -----------------------------------------------------------------
 
@@ -461,6 +463,8 @@ class AsyncDriver:
         """Start a task that a running one asks for; return its future."""
         from ._calls import Call, CallFuture
 
+        if self.pump_error is not None:
+            raise self.pump_error  # nobody listens any more
         loop = asyncio.get_running_loop() if get_ident() == self.thread else None
         if loop is None:  # a sync node in a thread of the executor
             waiting = CallFuture(None)
@@ -480,14 +484,18 @@ class AsyncDriver:
 
     async def pump_events(self) -> None:
         """Listen to events while the driver itself awaits a single task."""
-        while self.awaiting or self.done:
-            if self.done:
-                event = self.done.popleft()
-                if event.__class__ is Task:
-                    self.outstanding -= 1
-                await self.accept(self.plan.send(event))
-            else:
-                await self.news()
+        try:
+            while self.awaiting or self.done or self.reply is not None:
+                if self.done or self.reply is not None:
+                    await self.accept(self.plan.send(await self.next_event()))
+                else:
+                    await self.news()
+        except Exception as error:  # raised by whoever stops the pump
+            self.pump_error = error
+            try:
+                await self.finish(error)  # the node may be waiting for an answer
+            except Exception as later:
+                self.pump_error = later
 
     async def stop_pump(self) -> None:
         """Let the pump finish what it is doing, and go on without it."""
@@ -495,6 +503,8 @@ class AsyncDriver:
         assert pump is not None
         self.wake()
         await pump
+        if self.pump_error is not None:
+            raise self.pump_error
 
     def post_from_thread(self, event: Any) -> None:
         """`post`, from a thread of the executor."""

@@ -183,7 +183,7 @@ def _warn_of(name: str) -> None:
 
     warnings.warn(
         LangGraphDeprecatedSinceV10(
-            f"`{name}` is deprecated. Use `get_context_jsonschema` for the relevant schema instead."
+            f"`{name}` is deprecated. Use `get_context_jsonschema` instead."
         ),
         stacklevel=3,
     )

@@ -149,7 +149,7 @@ def _blank(writer: ChannelWriteEntry) -> list[tuple[str, Any]]:
     """What a writer writes where the node has returned None."""
     try:
         return writer.pairs(None)
-    except Exception:  # noqa: BLE001  a mapper that needs a value: it writes one in a run
+    except Exception:  # noqa: BLE001  # a mapper that needs a value: a run gives it one
         return [(writer.channel, None)]
 
 
@@ -157,7 +157,7 @@ def _update(channel: Any, values: list[Any]) -> bool:
     """Whether the channel takes these stand-ins; one that computes with them is taken to."""
     try:
         return bool(channel.update(values))
-    except Exception:  # noqa: BLE001  a reducer or a guard that refuses None
+    except Exception:  # noqa: BLE001  # a reducer or a guard that refuses None
         return True
 
 

@@ -75,10 +75,19 @@ def injections(function: Any) -> tuple[tuple[str, Provider], ...]:
             continue  # the state, whatever it is called
         wanted, provide = known
         annotation = parameter.annotation
-        meant = annotation is Parameter.empty or not wanted or wanted in str(annotation)
+        meant = annotation is Parameter.empty or not wanted or _says(annotation, wanted)
         if meant or parameter.default is Parameter.empty:
             found.append((parameter.name, provide))
     return tuple(found)
+
+
+def _says(annotation: Any, wanted: str) -> bool:
+    """Whether an annotation names the type, or is an alias that cannot say its name."""
+    if wanted in str(annotation):
+        return True
+    from anystep.types import StreamWriter
+
+    return bool(wanted == "StreamWriter" and annotation == StreamWriter)
 
 
 def _is_wrapper(function: Any) -> bool:

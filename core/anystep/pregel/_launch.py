@@ -394,5 +394,7 @@ def _with_debug(plain: Any, debug: Any, run: Run, kind: str) -> Any:
 
 
 def streams_for(modes: str | Sequence[str]) -> tuple[Collection[str], bool]:
-    """The modes asked for, and whether they came as a list."""
-    return ((modes,), False) if isinstance(modes, str) else (tuple(modes), True)
+    """The modes asked for, and whether events say theirs: where they came as a list."""
+    if isinstance(modes, str):
+        return (modes,), False
+    return tuple(modes), not isinstance(modes, tuple)

@@ -119,8 +119,8 @@ def as_declared(graph: Threads, tasks: list[Task]) -> list[Task]:
     """The tasks as a snapshot lists them: Sends, then nodes in the order they were added."""
     if sum(task.push is None for task in tasks) < 2:
         return tasks
-    names: Any = getattr(graph, "builder", graph).nodes
-    ranks = {name: rank for rank, name in enumerate(names)}
+    declared: Any = getattr(graph, "builder", graph)
+    ranks = {name: rank for rank, name in enumerate(declared.nodes)}
     sends = [task for task in tasks if task.push is not None]
     pulls = [task for task in tasks if task.push is None]
     return [*sends, *sorted(pulls, key=lambda task: ranks.get(task.name, len(ranks)))]

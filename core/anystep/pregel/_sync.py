@@ -186,11 +186,9 @@ class SyncDriver:
         return None
 
     def abandon(self, reason: BaseException) -> None:
-        """Give the run up: wait for what cannot be stopped, let the planner save."""
+        """Give the run up: let the planner save, wait for what cannot be stopped."""
         if self.job is not None:
             self.job.queue.clear()
-            while self.job.running:
-                self.wait(None)
         self.outstanding = 0
         self.timers.clear()
         try:
@@ -205,6 +203,8 @@ class SyncDriver:
                 raise
         finally:
             del reason  # it has been through here, so its traceback holds this frame
+            while self.job is not None and self.job.running:
+                self.wait(None)
 
     # -- commands ----------------------------------------------------------------------
 

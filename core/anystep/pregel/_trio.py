@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 class TrioDriver(AsyncDriver):
     """Drives one run from the trio task that iterates `events()`."""
 
-    __slots__ = ("pump_error", "pumped", "queue", "starting", "token")
+    __slots__ = ("pumped", "queue", "starting", "token")
 
     handles: Any  # task -> its cancel scope
     timers: Any  # task -> the cancel scope of its sleep
@@ -51,7 +51,6 @@ class TrioDriver(AsyncDriver):
         self.queue: deque[tuple[Task, Context]] = deque()
         self.starting = False
         self.pumped: trio.Event | None = None
-        self.pump_error: BaseException | None = None
 
     def is_cancelled(self) -> bool:
         """Never: trio raises its cancellation again at whatever is awaited next."""
@@ -184,6 +183,8 @@ class TrioDriver(AsyncDriver):
         """Start a task that a running one asks for; return its future."""
         from ._calls import Call, CallFuture
 
+        if self.pump_error is not None:
+            raise self.pump_error  # nobody listens any more
         if get_ident() != self.thread:  # a sync node in a thread
             waiting = CallFuture(None)
             self.post_from_thread(event_for(Call(waiting, _at_once)))

@@ -50,6 +50,7 @@ class RunOptions(TypedDict, total=False):
     interrupt_after: Any
     durability: Any
     control: RunControl | None
+    debug: bool | None
 
 
 class Pregel(RunStreams, Threads, Described, Generic[StateT, ContextT, InputT, OutputT]):
@@ -294,6 +295,8 @@ class Pregel(RunStreams, Threads, Described, Generic[StateT, ContextT, InputT, O
         Raises: what a node raised; `GraphRecursionError`; `EmptyInputError`;
         `InvalidUpdateError`.
         """
+        if kwargs or self.debug:
+            print_mode = _printed(print_mode, kwargs.pop("debug", None), self.debug)
         if kwargs or durability is not None:
             durability = _durability(durability, kwargs)
         if stream_mode != "values":
@@ -368,6 +371,8 @@ class Pregel(RunStreams, Threads, Described, Generic[StateT, ContextT, InputT, O
         **kwargs: Any,
     ) -> Any:
         """`invoke`, awaiting the nodes and the saver."""
+        if kwargs or self.debug:
+            print_mode = _printed(print_mode, kwargs.pop("debug", None), self.debug)
         if kwargs or durability is not None:
             durability = _durability(durability, kwargs)
         if stream_mode != "values":
