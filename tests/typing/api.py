@@ -16,7 +16,10 @@ from anystep.checkpoint.memory import InMemorySaver, MemorySaver
 from anystep.errors import GraphRecursionError
 from anystep.graph import END, START, MessagesState, StateGraph, add_messages
 from anystep.graph.state import CompiledStateGraph
+from anystep.prebuilt import ToolNode, ToolRuntime, create_react_agent, tools_condition
 from anystep.runtime import Runtime
+from anystep.testing import ScriptedModel
+from anystep.tools import Tool, tool
 from anystep.types import Command, Interrupt, RetryPolicy, Send, StateSnapshot, interrupt
 from anystep.typing import RunnableConfig
 
@@ -196,3 +199,18 @@ def failing() -> None:
 
 channel: BaseChannel[int, int, int] = LastValue(int)
 reduced = add_messages([], [])
+
+
+# --- agents
+
+
+@tool
+def look(place: str, runtime: ToolRuntime[Context, State]) -> str:
+    """A tool that knows of its run."""
+    return f"{place} {runtime.context['user']} {runtime.state['text']}"
+
+
+assert_type(look, Tool)
+assert_type(tools_condition({"messages": []}), Literal["tools", "__end__"])
+agent = create_react_agent(ScriptedModel(["yes"]), ToolNode([look]), prompt="Be brief.")
+assert_type(agent, CompiledStateGraph[Any, Any, Any, Any])
