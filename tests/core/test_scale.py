@@ -38,7 +38,7 @@ def chat(saver: Any) -> Callable[[int], Any]:
         return {"messages": [{"role": "ai", "content": f"answer {len(state['messages'])}"}]}
 
     builder = StateGraph(MessagesState).add_node("a", answer)
-    app = builder.add_edge(START, "a").add_edge("a", END).compile(checkpointer=saver)
+    app: Any = builder.add_edge(START, "a").add_edge("a", END).compile(checkpointer=saver)
     return lambda n: app.invoke({"messages": [{"role": "user", "content": f"word {n}"}]}, CONFIG)
 
 
@@ -189,7 +189,7 @@ def test_who_reads_slowly_slows_the_run() -> None:
         done = 0
         for taken, _ in enumerate(
             app.stream({"n": 0}, {"recursion_limit": 99}, stream_mode=mode),
-            1,  # type: ignore[call-overload]
+            1,
         ):
             assert done <= taken + 1
 
