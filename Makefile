@@ -55,8 +55,8 @@ docs:  ## lane: every code block and example
 site:  ## build the static site and serve it on this machine
 	@$(PYTHON) tools/site.py
 
-bench:  ## speed beside langgraph, with the budgets
-	@$(PYTHON) tools/benchmarks.py
+bench:  ## speed beside langgraph, with the budgets (WORDS=--quick: the short run)
+	@$(PYTHON) tools/benchmarks.py $(WORDS)
 
 soak:  ## the laws with 100 000 random graphs, properties with thousands of examples (an hour)
 	@HYPOTHESIS_PROFILE=soak $(PYTHON) tools/lanes.py cpython newest

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from .scenario import Scenario
 from .scenarios.growth import Curve
-from .table import Row, Verdict, row, shown
+from .table import Row, curve_rows, row
 from .timing import Sample, Timing, growth
 from .workers import HERE, Worker, worker
 
@@ -159,15 +159,7 @@ class CurveMeasure:
 
     def rows(self) -> list[Row]:
         """A line for the curve, and one for each size."""
-        verdict = Verdict()
-        factor = growth([self.timings[size] for size in self._curve.sizes])
-        verdict.at_most("", factor, self._curve.limit, "x")
-        lines = [
-            Row(f"  {size:,}", shown(timing, self._curve.unit), memory=_megabytes(timing))
-            for size, timing in self.timings.items()
-        ]
-        total = f"grows {factor:.2f}x"
-        return [Row(self.name, total, budget=verdict.text, kept=verdict.kept), *lines]
+        return curve_rows(self._curve, self.timings)
 
     def record(self) -> dict[str, Any]:
         """Every size's timing, the factor and its limit."""
@@ -179,10 +171,6 @@ class CurveMeasure:
             "kept": factor <= self._curve.limit,
             "sizes": {str(size): recorded(timing) for size, timing in self.timings.items()},
         }
-
-
-def _megabytes(timing: Timing) -> str:
-    return "-" if timing.peak is None else f"{timing.peak / 1e6:.0f}"
 
 
 def recorded(timing: Timing) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """One run of the bench: measure, look again at what was missed, report."""
 
+import importlib.util
+import pathlib
 from typing import Any
 
 from . import columns, plots, report
@@ -15,6 +17,11 @@ from .workers import HERE, Failed
 
 #: How many times a missed budget is measured again before it is called missed.
 _AGAIN = 2
+
+_ABSENT = (
+    "it is not installed, so no ratio could be judged; `python3 tools/setup_env.py` installs it, "
+    "and --alone does without"
+)
 
 
 def plan(*, quick: bool = False, alone: bool = False) -> Plan:
@@ -47,14 +54,24 @@ class Bench:
     """What is to be measured, what was, and what could not be."""
 
     def __init__(
-        self, names: list[str], *, quick: bool = False, alone: bool = False, others: bool = False
+        self,
+        names: list[str],
+        *,
+        quick: bool = False,
+        alone: bool = False,
+        others: bool = False,
+        results: pathlib.Path = report.RESULTS,
     ) -> None:
+        self.failures: dict[str, str] = {}
+        if not alone and importlib.util.find_spec("langgraph") is None:
+            self.failures["langgraph"] = _ABSENT
+            alone = True
         self._plan = plan(quick=quick, alone=alone)
         self._names = names
+        self._results = results
         self._others = (*columns.ENGINES, *columns.HOSTS) if others else ()
         self._columns: list[columns.Column] = []
         self.measures = measures(self._plan, names)
-        self.failures: dict[str, str] = {}
         #: Columns that could not be made, and how to get them: no failure of ours.
         self.missing: dict[str, str] = {}
         self._progress = Progress(len(self.measures) + len(self._others))
@@ -69,8 +86,9 @@ class Bench:
             self._column(name)
             self._progress.step()
         rows = [line for measure in self._done() for line in measure.rows()]
-        path = report.written(self.record())
-        path.with_suffix(".svg").write_text(plots.bars(self.record()), "utf-8")
+        record = self.record()
+        path = report.written(record, self._results)
+        path.with_suffix(".svg").write_text(plots.bars(record), "utf-8")
         print(printed(rows))
         if self._columns:
             print(f"\n{columns.printed(self._columns, self._ours())}")

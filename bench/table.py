@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from .scenario import Scenario
-from .timing import Timing, cpu_ratio, wall_ratio
+from .scenarios.growth import Curve
+from .timing import Timing, cpu_ratio, growth, wall_ratio
 
 
 class Row(NamedTuple):
@@ -95,6 +96,23 @@ def _mega(size: int | None) -> float | None:
 def _beside(ours: float | None, peers: float | None) -> str:
     texts = [f"{value:.0f}" for value in (ours, peers) if value is not None]
     return " / ".join(texts) or "-"
+
+
+def curve_rows(curve: Curve, timings: dict[int, Timing]) -> list[Row]:
+    """Return a line for the curve, and one for each size."""
+    factor = growth([timings[size] for size in curve.sizes])
+    verdict = Verdict()
+    verdict.at_most("", factor, curve.limit, "x")
+    lines = [
+        Row(f"  {size:,}", shown(timings[size], curve.unit), memory=_megabytes(timings[size]))
+        for size in curve.sizes
+    ]
+    total = f"grows {factor:.2f}x"
+    return [Row(curve.name, total, budget=verdict.text, kept=verdict.kept), *lines]
+
+
+def _megabytes(timing: Timing) -> str:
+    return "-" if timing.peak is None else f"{timing.peak / 1e6:.0f}"
 
 
 def compared(

@@ -53,30 +53,38 @@ class Worker:
         """Return what a round is."""
         return {"once": self.once, "units": self._work.units, "repeat": self._repeat}
 
+    def close(self) -> None:
+        """Close the event loop, if the scenario has one."""
+        if self._loop is not None:
+            self._loop.close()
+
     def _once(self, work: Work) -> Any:
         if self._loop is None:
             return work.call()
         return self._loop.run_until_complete(work.call())
 
-    def _many(self, work: Work, repeat: int) -> None:
+    def _many(self, work: Work, repeat: int) -> Any:
+        """Run one call after the other and return the last one's result."""
         call = work.call
         if self._loop is None:
-            for _ in range(repeat):
+            for _ in range(repeat - 1):
                 call()
-            return
+            return call()
 
-        async def again() -> None:
-            for _ in range(repeat):
+        async def again() -> Any:
+            for _ in range(repeat - 1):
                 await call()
+            return await call()
 
-        self._loop.run_until_complete(again())
+        return self._loop.run_until_complete(again())
 
     def round(self) -> dict[str, float]:
-        """Time one round; CPU and wall seconds of one call."""
+        """Time one round; CPU and wall seconds of one call.  Its last result is verified, too."""
         gc.collect()
         wall, cpu = time.perf_counter(), time.process_time()
-        self._many(self._work, self._repeat)
+        result = self._many(self._work, self._repeat)
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+        self._work.check(result)
         return {"cpu": cpu / self._repeat, "wall": wall / self._repeat}
 
     def calls(self) -> dict[str, float]:

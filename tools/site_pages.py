@@ -12,6 +12,7 @@ import hashlib
 import html
 import json
 import re
+import shutil
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -278,6 +279,15 @@ def relink(tokens: list[Token], chapter: str) -> None:
                 token.attrSet("href", href)
         elif token.type == "link_close" and dropped.pop():
             token.tag = "span"
+        elif token.type == "image":
+            token.attrSet("src", Path(str(token.attrGet("src"))).name)
+
+
+def images(chapter: str) -> list[Path]:
+    """The pictures that a chapter shows; on the site they lie beside it."""
+    text = (ROOT / chapter).read_text(encoding="utf-8")
+    named = re.findall(r"!\[[^\]]*\]\(([^):]+)\)", text)
+    return [(ROOT / chapter).parent / name for name in named]
 
 
 def chapter_page(chapter: str, title: str) -> str:
@@ -309,6 +319,8 @@ def write_pages(target: Path) -> None:
         file = target / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
+    for image in {image for name, _ in CHAPTERS for image in images(name)}:
+        shutil.copy(image, target / "docs" / image.name)
 
 
 if __name__ == "__main__":

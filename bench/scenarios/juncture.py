@@ -232,8 +232,8 @@ class Telling(TypedDict):
     jokes: list[str]
 
 
-def fanout(lib: Any, size: int, is_async: bool) -> Work:
-    """*size* subgraphs by Send, each of which changes its joke ten times: twelve steps each."""
+def _joker(lib: Any, is_async: bool) -> Any:
+    """Compile the subgraph: an edit, a joke, and ten changes of it."""
 
     def bumped(state: Telling) -> str:
         return "__end__" if state["jokes"][0].endswith(" a" * 10) else "bump"
@@ -248,21 +248,41 @@ def fanout(lib: Any, size: int, is_async: bool) -> Work:
         inner.add_node(name, coloured(step, is_async))
     inner.add_edge(lib.START, "edit").add_edge("edit", "generate").add_edge("generate", "bump")
     inner.add_conditional_edges("bump", bumped, ["bump", lib.END])
+    return inner.compile()
+
+
+def _telling(lib: Any, is_async: bool, **options: Any) -> Any:
+    """Compile the graph that sends each subject to a subgraph."""
 
     def spread(state: Jokes) -> list[Any]:
         return [lib.Send("generate_joke", {"subject": subject}) for subject in state["subjects"]]
 
-    builder = lib.StateGraph(Jokes).add_node("generate_joke", inner.compile())
+    builder = lib.StateGraph(Jokes).add_node("generate_joke", _joker(lib, is_async))
     builder.add_conditional_edges(lib.START, spread, ["generate_joke"])
-    graph = builder.add_edge("generate_joke", lib.END).compile()
+    return builder.add_edge("generate_joke", lib.END).compile(**options)
+
+
+def _told(subjects: list[str], result: Any) -> None:
+    """Raise AssertionError unless there is a joke about each subject, changed ten times."""
+    wanted = [f"Joke about {subject} - hohoho" + " a" * 10 for subject in subjects]
+    expect("jokes", result["jokes"], wanted)
+
+
+def fanout(lib: Any, size: int, is_async: bool) -> Work:
+    """*size* subgraphs by Send, each of which changes its joke ten times: twelve steps each."""
+    graph = _telling(lib, is_async)
     subjects = [f"subject {index}" for index in range(size)]
+    call = invoking(graph, {"subjects": subjects, "jokes": []}, {}, is_async)
+    return Work(call, 12 * size, lambda result: _told(subjects, result))
 
-    def check(result: Any) -> None:
-        wanted = [f"Joke about {subject} - hohoho" + " a" * 10 for subject in subjects]
-        expect("jokes", result["jokes"], wanted)
 
-    given = {"subjects": subjects, "jokes": []}
-    return Work(invoking(graph, given, {}, is_async), 12 * size, check)
+def fanout_saved(lib: Any, size: int, is_async: bool) -> Work:
+    """The same with a checkpoint of every step, subjects of a thousand characters."""
+    saver = lib.InMemorySaver()
+    graph = _telling(lib, is_async, checkpointer=saver)
+    subjects = [f"subject {index} ".ljust(1000, "x") for index in range(size)]
+    call = saving(graph, saver, {"subjects": subjects, "jokes": []}, is_async)
+    return Work(call, 12 * size, lambda outcome: _told(subjects, outcome[1]))
 
 
 def _rows(name: str, build: Any, sizes: tuple[int, ...], **options: Any) -> list[Scenario]:
@@ -282,5 +302,6 @@ SCENARIOS = (
     *both(Scenario("juncture_routing_50", routing, 50, "step", rust=0.7)),
     *both(Scenario("juncture_fanout_10", fanout, 10, "step", quick=False)),
     *both(Scenario("juncture_fanout_100", fanout, 100, "step")),
+    *both(Scenario("fanout_saved_10", fanout_saved, 10, "step", quick=False)),
     *both(Scenario("juncture_checkpoint_100", checkpointed, 100, "step")),
 )

@@ -1,10 +1,12 @@
 """Streams of a loop in each mode: the cost of an event, and of the first one."""
 
+import importlib
 from typing import Any
 
 from bench.scenario import Build, Scenario, Work, both, expect, limit
 
 from .chains import Number, chain_builder, looped
+from .states import around, coloured
 
 #: How many events a loop of *n* steps makes in each mode.
 _EVENTS = {
@@ -85,6 +87,32 @@ def streamed(mode: str) -> Build:
     return build
 
 
+def messages(lib: Any, size: int, is_async: bool) -> Work:
+    """A loop whose node answers a message each time; the stream has every one of them."""
+    module = {"anystep": "anystep.messages", "langgraph": "langchain_core.messages"}[lib.root]
+    message_class = importlib.import_module(module).AIMessage
+
+    def node(state: Any) -> dict[str, Any]:
+        number = len(state["messages"])
+        return {"messages": [message_class(content=f"message {number}", id=f"m{number}")]}
+
+    graph = around(lib, lib.MessagesState, coloured(node, is_async), size, "messages")
+
+    def call() -> list[Any]:
+        return list(graph.stream({"messages": []}, limit(size), stream_mode="messages"))
+
+    async def acall() -> list[Any]:
+        stream = graph.astream({"messages": []}, limit(size), stream_mode="messages")
+        return [event async for event in stream]
+
+    def check(result: list[Any]) -> None:
+        expect("events", len(result), size)
+        expect("last", result[-1][0].content, f"message {size - 1}")
+        expect("node", result[-1][1]["langgraph_node"], "step")
+
+    return Work(acall if is_async else call, size, check)
+
+
 def first_event(lib: Any, size: int, is_async: bool) -> Work:
     """Start to stream a chain of *size* nodes and leave after the first update."""
 
@@ -124,5 +152,6 @@ SCENARIOS = (
     *_scenario("debug", 300),
     *_scenario("checkpoints", 100),
     *_scenario("values, updates", 300),
+    *both(Scenario("stream_messages", messages, 100, "event", quick=False)),
     *both(Scenario("first_event_of_1000", first_event, 1000, "run", quick=False)),
 )
