@@ -95,6 +95,25 @@ def columns_table(results: dict[str, Any]) -> str:
     return "\n".join(shown)
 
 
+def rust_table(results: dict[str, Any]) -> str:
+    """Return our milliseconds of CPU beside those that Juncture publishes."""
+    shown = [
+        "| program | Juncture, published ms | anystep, ms (fastest round) | langgraph, ms | lower? |",
+        "|---|---|---|---|---|",
+    ]
+    for name, scenario in SCENARIOS.items():
+        kept = results["scenarios"].get(name)
+        if scenario.rust is None or kept is None:
+            continue
+        engines = {engine: timing_of(found) for engine, found in kept["engines"].items()}
+        ours, peers = engines["anystep"], engines.get("langgraph")
+        milliseconds = [f"{ours.cpu * ours.units * 1e3:.3g} ({ours.fastest * 1e3:.3g})"]
+        milliseconds += [f"{peers.cpu * peers.units * 1e3:,.3g}" if peers else "not run"]
+        verdict = "yes" if ours.fastest * 1e3 < scenario.rust else "**no**"
+        shown.append(f"| `{name}` | {scenario.rust:g} | {' | '.join(milliseconds)} | {verdict} |")
+    return "\n".join(shown)
+
+
 def machine(results: dict[str, Any]) -> str:
     """Return the sentence that says what the figures depend on."""
     about = results["machine"]
@@ -129,9 +148,15 @@ def written(page: str, results: dict[str, Any]) -> str:
     verdict += f"; missed: {', '.join(lost)}." if lost else "."
     body = f"{machine(results)}\n{verdict}\n\n{markdown(lines)}"
     page = section(page, "What it shows", body)
+    page = section(page, "Beside Rust", f"{_RUST}\n\n{rust_table(results)}")
     return section(page, "Other engines, other hosts", f"{_COLUMNS}\n\n{columns_table(results)}")
 
 
+_RUST = (
+    "Juncture is LangGraph's model in Rust. Its published figures (2026-05-26) are wall time on its\n"
+    "author's machine; ours are CPU time on the machine above, sync and async. Streaming 10 000 is left\n"
+    "to anystep: langgraph takes minutes."
+)
 _COLUMNS = (
     "Each in an environment of its own, in turns with anystep; no budget is judged by them. Their\n"
     "semantics differ: Burr and pydantic-graph merge no writes and keep no checkpoints here. The hosts\n"

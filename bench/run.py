@@ -70,6 +70,7 @@ class Bench:
         self._names = names
         self._results = results
         self._others = (*columns.ENGINES, *columns.HOSTS) if others else ()
+        self._taken: list[Measure] = []
         self._columns: list[columns.Column] = []
         self.measures = measures(self._plan, names)
         #: Columns that could not be made, and how to get them: no failure of ours.
@@ -78,13 +79,10 @@ class Bench:
 
     def run(self) -> int:
         """Measure and report; return the exit code."""
-        for measure in self.measures:
-            self._take(measure)
-            self._progress.step()
-        self._look_again()
-        for name in self._others:
-            self._column(name)
-            self._progress.step()
+        try:
+            self._measure()
+        except KeyboardInterrupt:
+            self.failures["the rest"] = "interrupted; what was measured is kept"
         rows = [line for measure in self._done() for line in measure.rows()]
         record = self.record()
         path = report.written(record, self._results)
@@ -95,6 +93,16 @@ class Bench:
         for name, reason in self.missing.items():
             print(f"\ncolumn {name} left out: {reason}")
         return self._verdict(rows)
+
+    def _measure(self) -> None:
+        for measure in self.measures:
+            self._take(measure)
+            self._taken.append(measure)
+            self._progress.step()
+        self._look_again()
+        for name in self._others:
+            self._column(name)
+            self._progress.step()
 
     def record(self) -> dict[str, Any]:
         """Return the results file."""
@@ -108,7 +116,7 @@ class Bench:
         }
 
     def _done(self) -> list[Measure]:
-        return [measure for measure in self.measures if measure.name not in self.failures]
+        return [measure for measure in self._taken if measure.name not in self.failures]
 
     def _take(self, measure: Measure) -> None:
         try:

@@ -105,6 +105,20 @@ def test_without_langgraph_ratios_are_not_kept(
     assert "could not run langgraph: it is not installed" in capsys.readouterr().out
 
 
+def test_an_interrupted_run_keeps_what_it_measured(tmp_path: Path) -> None:
+    """Ctrl-C ends the measuring, not the reporting; the exit code says that it is not all."""
+
+    class Interrupted(Planned):
+        def take(self, tell: Tell) -> None:
+            raise KeyboardInterrupt
+
+    code, record = ran(tmp_path, Planned("kept", True), Interrupted("endless"), Planned("never"))
+
+    assert code == 2
+    assert record["scenarios"] == {"kept": {"taken": 1}}
+    assert list(record["failures"]) == ["the rest"]
+
+
 def test_names_choose() -> None:
     """All parts must be in the name; what is named runs in a quick run too."""
     chosen = measures(plan(quick=True), ["stream", "debug"])
