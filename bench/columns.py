@@ -13,8 +13,8 @@ from contextlib import ExitStack
 from typing import Any
 
 from .inside import NAMES
-from .measures import Tell
-from .timing import Sample, Timing
+from .measures import Tell, in_turns
+from .timing import Timing, cpu_ratio
 from .workers import HERE, ROOT, Failed, worker
 
 _TOOL = ROOT / "tools" / "bench_columns.py"
@@ -79,9 +79,7 @@ def other_engine(name: str, wanted: list[str], tell: Tell) -> Column:
     for scenario in wanted:
         ours, theirs = _in_turns(scenario, name, tuple(found["command"]), tell)
         column.costs[scenario] = theirs.cpu * 1e6
-        pairs = zip(ours.samples, theirs.samples, strict=True)
-        units = theirs.units / ours.units
-        column.ratios[scenario] = statistics.median(t.cpu / o.cpu / units for o, t in pairs)
+        column.ratios[scenario] = cpu_ratio(ours, theirs)
     return column
 
 
@@ -89,21 +87,17 @@ def _in_turns(
     scenario: str, name: str, command: tuple[str, ...], tell: Tell
 ) -> tuple[Timing, Timing]:
     with ExitStack() as stack:
-        timings: list[Timing] = []
-        workers = []
+        workers = {}
+        timings: dict[str, Timing] = {}
         for engine, start in (("anystep", HERE), (name, command)):
             tell(f"{scenario}: {engine} is verified")
             process = stack.enter_context(worker(start))
             shape = process.ask(do="prepare", scenario=scenario, engine=engine, seconds=SECONDS)
-            workers.append(process)
-            timings.append(Timing(shape["units"], shape["repeat"]))
-        for number in range(ROUNDS):
-            tell(f"{scenario}: round {number + 1}/{ROUNDS}, {name}")
-            for process, timing in zip(workers, timings, strict=True):
-                answer = process.ask(do="round")
-                timing.samples.append(Sample(answer["cpu"], answer["wall"]))
-        ours, theirs = timings
-        return ours, theirs
+            workers[engine] = process
+            timings[engine] = Timing(shape["units"], shape["repeat"])
+        for engine, samples in in_turns(workers, ROUNDS, scenario, tell).items():
+            timings[engine].samples += samples
+        return timings["anystep"], timings[name]
 
 
 def host(name: str, wanted: list[str], tell: Tell) -> Column:

@@ -1,9 +1,9 @@
 """Measures of scenarios and of curves: workers of every engine whose rounds take turns."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from .scenario import Scenario
 from .scenarios.growth import Curve
@@ -15,6 +15,7 @@ from .workers import HERE, Worker, worker
 _SLOW = 0.5
 _FEWEST = 3
 
+Key = TypeVar("Key", str, int)
 Tell = Callable[[str], None]
 
 
@@ -62,8 +63,17 @@ def _prepared(
     return process, process.ask(**asked, seconds=plan.seconds)
 
 
-def _sample(answer: dict[str, Any]) -> Sample:
-    return Sample(answer["cpu"], answer["wall"])
+def in_turns(
+    workers: Mapping[Key, Worker], rounds: int, name: str, tell: Tell
+) -> dict[Key, list[Sample]]:
+    """Let workers time rounds, one after the other; all of them have as many."""
+    found: dict[Key, list[Sample]] = {key: [] for key in workers}
+    for number in range(rounds):
+        for key, process in workers.items():
+            tell(f"{name}: round {number + 1}/{rounds}, {key}")
+            answer = process.ask(do="round")
+            found[key].append(Sample(answer["cpu"], answer["wall"]))
+    return found
 
 
 class ScenarioMeasure:
@@ -94,10 +104,8 @@ class ScenarioMeasure:
                 slow = slow or shape["once"] > _SLOW
                 self.timings.setdefault(engine, Timing(shape["units"], shape["repeat"]))
             rounds = min(self._plan.rounds, _FEWEST) if slow else self._plan.rounds
-            for number in range(rounds):
-                for engine, process in workers.items():
-                    tell(f"{self.name}: round {number + 1}/{rounds}, {engine}")
-                    self.timings[engine].samples.append(_sample(process.ask(do="round")))
+            for engine, samples in in_turns(workers, rounds, self.name, tell).items():
+                self.timings[engine].samples += samples
             for engine, process in workers.items():
                 timing = self.timings[engine]
                 timing.peak = process.ask(do="peak")["peak"]
@@ -150,10 +158,8 @@ class CurveMeasure:
                 process, shape = _prepared(stack, scenario, "anystep", self._plan)
                 workers[size] = process
                 self.timings.setdefault(size, Timing(shape["units"], shape["repeat"]))
-            for number in range(self._plan.rounds):
-                for size, process in workers.items():
-                    tell(f"{self.name}: round {number + 1}/{self._plan.rounds}, {size}")
-                    self.timings[size].samples.append(_sample(process.ask(do="round")))
+            for size, samples in in_turns(workers, self._plan.rounds, self.name, tell).items():
+                self.timings[size].samples += samples
             for size, process in workers.items():
                 self.timings[size].peak = process.ask(do="peak")["peak"]
 

@@ -99,7 +99,8 @@ def test_without_langgraph_ratios_are_not_kept(
     """What is ours is measured, and the exit code says that the rest was not."""
     monkeypatch.setitem(sys.modules, "langgraph", None)
     bench = Bench(["no such name"], results=tmp_path)
-    bench.measures = [Planned("kept", True)]
+    planned: list[Measure] = [Planned("kept", True)]
+    bench.measures = planned
 
     assert bench.run() == 2
     assert "could not run langgraph: it is not installed" in capsys.readouterr().out
