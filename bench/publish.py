@@ -119,13 +119,15 @@ def machine(results: dict[str, Any]) -> str:
     about = results["machine"]
     day = about["time"].partition("T")[0]
     load = about["load"]
-    busy = f", at a load of {load:.1f} from other programs and itself" if load is not None else ""
+    busy = f", at a load of {load:.1f} at its end" if load is not None else ""
     versions = " and ".join(f"{name} {number}" for name, number in about["versions"].items())
     kind = "a quick run" if results["quick"] else "a full run"
-    return (
+    said = (
         f"Measured by {kind} on {day}: {versions}, {about['implementation']} {about['python']}, "
         f"{about['system']} on {about['processors']} processors{busy}."
     )
+    # What whoever kept the run has to add: a row from elsewhere, a change since.
+    return " ".join([said, *results.get("notes", ())])
 
 
 def section(page: str, title: str, body: str) -> str:
