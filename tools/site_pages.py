@@ -11,6 +11,7 @@ import base64
 import hashlib
 import html
 import json
+import os
 import re
 import shutil
 import sys
@@ -48,6 +49,9 @@ CHAPTERS = (
     ("CHANGELOG.md", "Changelog"),
 )
 
+#: Names the address the site will have, if that is known when it is built.
+ADDRESS = "ANYSTEP_SITE"
+
 #: A static import; what is imported later, when it is needed, is not preloaded.
 IMPORT = re.compile(r'^(?:import|export)\b[^;"\']*["\'](\.[^"\']+)["\']', re.MULTILINE)
 
@@ -79,6 +83,18 @@ def filled(template: str, **values: str) -> str:
     return re.sub(r"\{\{(\w+)\}\}", lambda found: values[found[1]], text)
 
 
+def card() -> str:
+    """The picture for those who show links; they take whole addresses only, so it needs ours."""
+    address = os.environ.get(ADDRESS)
+    if not address:
+        return ""
+    picture = html.escape(f"{address.rstrip('/')}/card.jpg")
+    return (
+        f'<meta property="og:image" content="{picture}">\n'
+        '<meta name="twitter:card" content="summary_large_image">'
+    )
+
+
 def shell(page: Page, body: str) -> str:
     """A whole page around a body."""
     here = ' aria-current="true"'
@@ -89,6 +105,7 @@ def shell(page: Page, body: str) -> str:
         root=page.root,
         head=page.head,
         data=page.data,
+        card=card(),
         scripts=page.scripts,
         workers=page.workers,
         on_demos=here if page.section == "demos" else "",

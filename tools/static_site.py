@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import sys
@@ -101,7 +102,7 @@ def build() -> Path:
     ensure_dev()
     sources = [ROOT / "site", ROOT / "docs", ROOT / "examples", wheel, pyodide / "package.json"]
     sources += [Path(__file__), PAGES, *ROOT.glob("*.md"), *vendored_wheels().values()]
-    key = content_hash(sources)
+    key = content_hash(sources, os.environ.get("ANYSTEP_SITE", ""))
     with exclusive("site"):
         if fresh("site", key) and (SITE / "index.html").exists():
             return SITE
