@@ -22,6 +22,9 @@ export class Picture {
   constructor(svg, onToggle) {
     this.#svg = svg;
     this.#onToggle = onToggle;
+    const title = element("title");
+    title.textContent = "no graph yet";
+    svg.append(title);
   }
 
   /** Replace the picture; answers with its size. */
