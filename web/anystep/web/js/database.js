@@ -45,7 +45,11 @@ function open(name, durability, cipher) {
       given = true;
       settle(value);
     };
-    request.onupgradeneeded = ({ oldVersion }) => {
+    request.onupgradeneeded = ({ oldVersion, dataLoss, dataLossMessage }) => {
+      // Chromium begins anew when it finds its files damaged, and says so here only.
+      if ((dataLoss ?? "none") !== "none") {
+        console.warn(`anystep: the browser has lost what the storage ${name} held: ${dataLossMessage}`);
+      }
       for (const upgrade of UPGRADES.slice(oldVersion)) upgrade(request.result);
     };
     request.onblocked = () => {
