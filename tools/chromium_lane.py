@@ -17,6 +17,7 @@ import os
 import re
 import shutil
 import subprocess
+import tarfile
 import time
 import zipfile
 from pathlib import Path
@@ -101,8 +102,8 @@ def stage(site: Path) -> Path:
 def write_own_page(folder: Path, site: Path) -> None:
     """Lay out the pages of the documentation.  Raises ToolError if a block is missing."""
     folder.mkdir()
-    for name in ("anystep", "runtime"):
-        (folder / name).symlink_to(site / name)
+    (folder / "runtime").symlink_to(site / "runtime")
+    unpack_package(site / "anystep", folder / "anystep")
     (folder / "pyscript").symlink_to(package("@pyscript/core") / "dist")
     shutil.copyfile(package("coincident") / "dist" / "sw.js", folder / "sw.js")
     text = DOCUMENT.read_text(encoding="utf-8")
@@ -121,6 +122,20 @@ def write_own_page(folder: Path, site: Path) -> None:
     (folder / "scripted.html").write_text(page, encoding="utf-8")
     worker = page.replace('type="py"', 'type="py" worker service-worker="./sw.js"')
     (folder / "scripted-worker.html").write_text(worker, encoding="utf-8")
+
+
+def unpack_package(source: Path, target: Path) -> None:
+    """Lay out the JavaScript as npm would for whoever installs it: what `npm pack` takes along."""
+    here = target.parent
+    command = ["npm", "pack", "--silent", "--pack-destination", here, source]
+    packed = run(command, cwd=here, quiet=True)
+    archive = here / packed.strip().splitlines()[-1]
+    with tarfile.open(archive) as inside:
+        inside.extractall(target, filter="data")
+    for path in [*(target / "package").iterdir()]:
+        path.rename(target / path.name)
+    (target / "package").rmdir()
+    archive.unlink()
 
 
 def settings(address: str, site: Path) -> dict[str, Any]:
