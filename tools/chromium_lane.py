@@ -127,7 +127,7 @@ def write_own_page(folder: Path, site: Path) -> None:
 def unpack_package(source: Path, target: Path) -> None:
     """Lay out the JavaScript as npm would for whoever installs it: what `npm pack` takes along."""
     here = target.parent
-    command = ["npm", "pack", "--silent", "--pack-destination", here, source]
+    command: list[str | Path] = ["npm", "pack", "--silent", "--pack-destination", here, source]
     packed = run(command, cwd=here, quiet=True)
     archive = here / packed.strip().splitlines()[-1]
     with tarfile.open(archive) as inside:

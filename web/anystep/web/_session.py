@@ -26,7 +26,6 @@ from anystep.checkpoint.base import BaseCheckpointSaver
 from anystep.checkpoint.memory import InMemorySaver
 from anystep.host import current_host
 from anystep.types import Command
-from anystep.web import _runs
 from anystep.web._display import JSON, displayed
 from anystep.web._runs import Loaded, Runs
 from anystep.web._shapes import described, drawing, snapshot
@@ -67,7 +66,7 @@ class Session:
             value = operation(json.loads(argument))
             answer = {"value": await value if isinstance(value, Awaitable) else value}
         except Exception as error:  # noqa: BLE001  every error of user code belongs to the page
-            answer = {"error": described(error, (__file__, _runs.__file__))}
+            answer = {"error": described(error, HIDDEN)}
         return json.dumps(answer)
 
     # Loading
@@ -249,6 +248,11 @@ class Session:
         linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
         exec(compile(source, filename, "exec"), module.__dict__)  # noqa: S102  running a page's source is the purpose
         return module
+
+
+#: Files whose frames tell a graph's author nothing, as tracebacks name them: `__file__` is that of
+#: the bytecode where the package is read from an archive.
+HIDDEN = tuple(function.__code__.co_filename for function in (Session.handle, Runs.next))
 
 
 def _defined(module: ModuleType, name: str) -> Any:
