@@ -89,17 +89,17 @@ def test_a_failing_cache_ends_the_run() -> None:
         run_within(10, outer)
 
 
-def test_a_thread_gets_its_answer_out_of_the_cache() -> None:
-    """A plain entrypoint in an async run, with a task whose result is known already."""
+def test_a_caller_gets_its_answer_out_of_the_cache() -> None:
+    """A task whose result is known already is not run, and its caller gets the result."""
+
+    async def inner(x: int) -> int:
+        return x
 
     decorate: Any = task(cache_policy=CachePolicy())
-
-    @decorate
-    def inner(x: int) -> int:
-        return x
+    cached = decorate(inner)
 
     @entrypoint(cache=InMemoryCache())
     async def outer(x: int) -> list[int]:
-        return [await inner(x), await inner(x)]
+        return [await cached(x), await cached(x)]
 
     assert run_within(10, outer) == [1, 1]

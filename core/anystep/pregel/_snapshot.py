@@ -123,7 +123,7 @@ def as_declared(graph: Threads, tasks: list[Task]) -> list[Task]:
     ranks = {name: rank for rank, name in enumerate(declared.nodes)}
     sends = [task for task in tasks if task.push is not None]
     pulls = [task for task in tasks if task.push is None]
-    return [*sends, *sorted(pulls, key=lambda task: ranks.get(task.name, len(ranks)))]
+    return [*sends, *sorted(pulls, key=lambda task: ranks.get(task.name, -1))]
 
 
 def _still_due(tasks: Sequence[Task], statuses: dict[str, Status], live: bool) -> tuple[str, ...]:
