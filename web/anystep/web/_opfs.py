@@ -26,6 +26,9 @@ class OPFSSaver(AsyncSqliteSaver):
     IndexedDB's. `durability="strict"` has the browser write to the disk after every step.
     """
 
+    #: A step is written when it is made: to share a transaction takes a thread that writes later.
+    stages = False
+
     def __init__(
         self,
         conn: sqlite3.Connection,
@@ -86,9 +89,8 @@ class OPFSSaver(AsyncSqliteSaver):
         self._flush()
 
     async def acommit(self, commit: Commit) -> None:
-        """As AsyncSqliteSaver's."""
-        await super().acommit(commit)
-        self._flush()
+        """As `commit`: nothing waits here, and there is no thread that could."""
+        self.commit(commit)
 
     def _flush(self) -> None:
         # SQLite's own request to do so ends in the C library here.
