@@ -8,10 +8,9 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import pytest
-from typing_extensions import TypedDict
 
 from anystep.checkpoint.sqlite import SqliteSaver
 from anystep.checkpoint.sqlite.aio import AsyncSqliteSaver

@@ -8,10 +8,9 @@ import threading
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 import pytest
-from typing_extensions import TypedDict
 
 from anystep.checkpoint.memory import InMemorySaver
 from anystep.checkpoint.sqlite import SqliteSaver

@@ -130,7 +130,12 @@ def test_state_through_the_config(engine: str) -> None:
 
     builder = named(engine, "graph", "StateGraph")(State).add_node("a", node)
     builder.add_node("b", lambda state: {"n": len(state["xs"])})
-    builder.add_conditional_edges("a", lambda state: seen.append(state) or "b", ["b"])
+
+    def route(state: State) -> str:
+        seen.append(state)
+        return "b"
+
+    builder.add_conditional_edges("a", route, ["b"])
     graph = builder.add_edge("__start__", "a").compile()
 
     found = graph.invoke({"xs": ["given"]})
@@ -162,8 +167,12 @@ def test_a_delta_channel_starts_as_what_is_annotated(engine: str) -> None:
         xs: Annotated[list[int], delta(lambda base, writes: [*base, *writes[0]])]
 
     seen: list[Any] = []
-    graph = named(engine, "graph", "StateGraph")(State)
-    graph = graph.add_node("a", lambda s: seen.append(s) or {"files": {"a": 1}})
+
+    def node(state: State) -> Any:
+        seen.append(state)
+        return {"files": {"a": 1}}
+
+    graph = named(engine, "graph", "StateGraph")(State).add_node("a", node)
     found = graph.add_edge("__start__", "a").compile().invoke({"plain": {"b": 2}})
 
     assert seen == [{"files": {}, "plain": {"b": 2}, "xs": []}]
