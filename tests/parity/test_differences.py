@@ -236,6 +236,36 @@ def test_state_without_thread_id() -> None:
             graph.update_state({"configurable": {}}, {"xs": []})
 
 
+def test_thread_of_none() -> None:
+    """A thread id of None: a thread in LangGraph, a missing one here."""
+    theirs, ours = (
+        chain(lib, Words, {"a": says("a")}, checkpointer=lib.InMemorySaver())
+        for lib in (LANGGRAPH, ANYSTEP)
+    )
+    config = {"configurable": {"thread_id": None}}
+
+    assert theirs.invoke({"xs": []}, config) == {"xs": ["a"]}
+    assert theirs.invoke({"xs": []}, config) == {"xs": ["a", "a"]}
+    with pytest.raises(ValueError, match="thread_id"):
+        ours.invoke({"xs": []}, config)
+
+
+def test_key_order() -> None:
+    """Results are equal; their keys are in the schema's order, or in that of the first writes."""
+
+    class State(TypedDict, total=False):
+        first: int
+        second: int
+
+    found = [
+        chain(lib, State, {"a": lambda s: {"first": 1}}).invoke({"second": 2})
+        for lib in (LANGGRAPH, ANYSTEP)
+    ]
+
+    assert found[0] == found[1]
+    assert [[*one] for one in found] == [["first", "second"], ["second", "first"]]
+
+
 def test_durability_without_saver() -> None:
     """durability="sync" without a saver breaks LangGraph; anystep warns and runs."""
     theirs, ours = (chain(lib, Words, {"a": says("a")}) for lib in (LANGGRAPH, ANYSTEP))
