@@ -47,7 +47,7 @@ NEXT = """\
 What to try next
   make site                             the same graph in a browser tab
   python3 tools/demo.py FILE            the demo on a text of yours (# marks headings)
-  examples/01_state_machine.py ...      nine short programs; docs/examples.md lists them
+  examples/01_state_machine.py ...      ten short programs; docs/examples.md lists them
   examples/demo_review.py               the graph you watched; change it, run `make demo` again
   make test                             everything, on every host"""
 
