@@ -214,9 +214,9 @@ graph.add_edge(START, "wait")
     console.log(`[chromium] a superstep stored by sqlite3 in a private file ${told("opfs")}`);
 
     // On a machine with other work every turn of an event loop waits for its processor, and a step
-    // takes two of them: what its best round costs is its own, and that is what is held to.
-    const best = Math.min(...times("indexeddb"));
-    assert.ok(best < 3, `${best} × the raw put; the target is 2`);
+    // takes two of them: what its best rounds cost is its own, and that is what is held to.
+    const quarter = times("indexeddb").sort((a, b) => a - b)[Math.floor(rounds.length / 4)];
+    assert.ok(quarter < 3, `${quarter} × the raw put; the target is 2`);
   });
 
   test("threads are listed, forked, exported, deleted and imported again", async () => {
