@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Generic
 
-from anystep._record import MISSING
-from anystep.channels.base import BaseChannel, Value
-from anystep.errors import EmptyChannelError
+from anystep.channels.base import Value
+from anystep.channels.topic import Topic
 
 if TYPE_CHECKING:
     from typing import Self
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ("RingBuffer",)
 
 
-class RingBuffer(BaseChannel[Sequence[Value], Value | list[Value], list[Value]], Generic[Value]):
+class RingBuffer(Topic[Value], Generic[Value]):
     """The last `capacity` values written, in order; a written list counts as its items.
 
     `Annotated[list[str], RingBuffer(str, 20)]` in a state keeps twenty, however long the run. A
@@ -23,52 +22,26 @@ class RingBuffer(BaseChannel[Sequence[Value], Value | list[Value], list[Value]],
     Raises: `ValueError` for a capacity below 1.
     """
 
-    __slots__ = ("capacity", "values")
+    __slots__ = ("capacity",)
     capacity: int
-    values: list[Value]
 
     def __init__(self, typ: Any, capacity: int) -> None:
         if capacity < 1:
             raise ValueError(f"RingBuffer(capacity=...) must be 1 or more: {capacity!r}")
-        super().__init__(typ)
+        super().__init__(typ, accumulate=True)
         self.capacity = capacity
-        self.values = []
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RingBuffer) and other.capacity == self.capacity
 
-    @property
-    def ValueType(self) -> Any:
-        """A sequence of the declared type."""
-        return Sequence[self.typ]  # type: ignore[name-defined]
-
-    @property
-    def UpdateType(self) -> Any:
-        """The declared type, or a list of it."""
-        return self.typ | list[self.typ]  # type: ignore[name-defined]
-
-    def from_checkpoint(self, checkpoint: Any) -> "Self":
-        """A buffer of the same capacity with the newest values of `checkpoint`."""
+    def _holding(self, values: list[Value]) -> "Self":
         twin = type(self)(self.typ, self.capacity)
         twin.key = self.key
-        if checkpoint is not MISSING:
-            twin.values = checkpoint[-self.capacity :]
+        twin.values = values[-self.capacity :]
         return twin
 
     def update(self, values: Sequence[Value | list[Value]]) -> bool:
         """Take the writes, and let go of what is too old."""
-        written: list[Value] = []
-        for value in values:
-            if isinstance(value, list):
-                written += value
-            else:
-                written.append(value)
-        if written:
-            self.values = [*self.values, *written][-self.capacity :]
-        return bool(written)
-
-    def get(self) -> Sequence[Value]:
-        """A copy of the values. Raises EmptyChannelError if there are none."""
-        if not self.values:
-            raise EmptyChannelError
-        return self.values.copy()
+        changed = super().update(values)
+        del self.values[: -self.capacity]
+        return changed
