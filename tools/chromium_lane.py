@@ -13,17 +13,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import shutil
-import subprocess
 import tarfile
 import time
 import zipfile
 from pathlib import Path
 from typing import Any
 
-from npm import node24, node_modules, package
+from npm import node_modules, node_tests, package
 from prerequisites import chromium, missing
 from project import CACHE, ROOT, ToolError, files_of, main, run, say, venv_python
 from pyodide_lane import DEMO_ANSWERS, sample_text, vendored_wheels
@@ -181,35 +179,19 @@ def test(files: list[str]) -> int:
     """Run the tests; 0 only if they passed and tests ran inside the page as well."""
     root = stage(setup())
     record_demo()
-    for old in (COUNTS, REPORT):
-        old.unlink(missing_ok=True)
+    COUNTS.unlink(missing_ok=True)
     wanted = [HERE / name for name in files] or sorted(HERE.glob("*.test.mjs"))
     # The last line: Debian's wrapper may complain on the lines before.
     version = run([chromium(), "--version"], quiet=True).strip().splitlines()[-1]
     say(f"[chromium] {version}")
     with serving(root) as address:
-        done = subprocess.run(
-            [
-                str(node24()),
-                "--test",
-                "--test-concurrency=1",
-                "--test-reporter=spec",
-                "--test-reporter-destination=stdout",
-                "--test-reporter=tap",
-                f"--test-reporter-destination={REPORT}",
-                *map(str, wanted),
-            ],
-            env={**os.environ, "ANYSTEP_LANE": json.dumps(settings(address, root / PATH))},
-            cwd=HERE,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-    return report(done.returncode)
+        lane = json.dumps(settings(address, root / PATH))
+        code, counts = node_tests(wanted, lane, HERE, REPORT)
+    return report(code, counts)
 
 
-def report(code: int) -> int:
+def report(code: int, counts: dict[str, int]) -> int:
     """Add up the tests of the browser and those inside it, and say how many there were."""
-    numbers = dict(re.findall(r"^# (pass|fail|skipped) (\d+)$", REPORT.read_text(), re.MULTILINE))
     inside = json.loads(COUNTS.read_text()) if COUNTS.exists() else {}
     if inside:
         say(
@@ -217,9 +199,9 @@ def report(code: int) -> int:
             f"{inside['skipped']} skipped of {len(inside['files'])} files; "
             f"{len(inside['excluded'])} excluded by name, {inside['unmarked']} not marked for this host"
         )
-    passed = int(numbers.get("pass", 0)) + inside.get("passed", 0)
-    failed = int(numbers.get("fail", 0)) + inside.get("failed", 0)
-    skipped = int(numbers.get("skipped", 0)) + inside.get("skipped", 0)
+    passed = counts["pass"] + inside.get("passed", 0)
+    failed = counts["fail"] + inside.get("failed", 0)
+    skipped = counts["skipped"] + inside.get("skipped", 0)
     say(f"[chromium] screenshots in {SCREENSHOTS.relative_to(ROOT)}")
     say(f"chromium: {passed} passed, {failed} failed, {skipped} skipped")
     return 0 if passed and not failed and not code else 1

@@ -10,6 +10,7 @@ Debian's Node 20 lacks what Pyodide's synchronous calls (JSPI) need.
 from __future__ import annotations
 
 import functools
+import os
 import re
 import shutil
 import subprocess
@@ -28,7 +29,7 @@ from project import (
     stamp,
 )
 
-__all__ = ["ensure_npm", "node24", "node_modules", "package", "system_node"]
+__all__ = ["ensure_npm", "node24", "node_modules", "node_tests", "package", "system_node"]
 
 WANTED = ROOT / "e2e" / "npm"
 FOLDER = CACHE / "npm"
@@ -86,6 +87,35 @@ def node24() -> Path:
         f"{path} is Node {major}, and npm has no Node 24 for this kind of machine; "
         "install Node 24 or newer and put it on PATH"
     )
+
+
+def node_tests(files: list[Path], lane: str, cwd: Path, report: Path) -> tuple[int, dict[str, int]]:
+    """Run files of Node's test runner in turn; its exit code, and how many pass, fail, skipped.
+
+    They find `lane`, a JSON text, in their environment. `report` is a file for the counts, which
+    are all 0 if the runner dies before it has written them.
+    """
+    report.unlink(missing_ok=True)
+    done = subprocess.run(
+        [
+            str(node24()),
+            "--test",
+            "--test-concurrency=1",
+            "--test-timeout=300000",
+            "--test-reporter=spec",
+            "--test-reporter-destination=stdout",
+            "--test-reporter=tap",
+            f"--test-reporter-destination={report}",
+            *map(str, files),
+        ],
+        env={**os.environ, "ANYSTEP_LANE": lane},
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    told = report.read_text() if report.exists() else ""
+    found = dict(re.findall(r"^# (pass|fail|skipped) (\d+)$", told, re.MULTILINE))
+    return done.returncode, {key: int(found.get(key, 0)) for key in ("pass", "fail", "skipped")}
 
 
 def ensure_npm() -> None:

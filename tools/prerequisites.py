@@ -19,12 +19,7 @@ from interpreters import FLOOR, found, newest
 from npm import OLDEST, system_node
 from project import ToolError, main, run, say
 
-__all__ = ["PREREQUISITES", "Prerequisite", "chromium", "missing"]
-
-#: Debian's name first, then what others call the same browser.
-BROWSERS = ("chromium", "chromium-browser")
-#: Names the program where it is not on PATH.
-CHOSEN = "ANYSTEP_CHROMIUM"
+__all__ = ["PREREQUISITES", "Prerequisite", "chromium", "firefox", "missing"]
 
 
 def chromium() -> Path:
@@ -32,11 +27,22 @@ def chromium() -> Path:
 
     Raises ToolError if there is none.
     """
-    for name in (os.environ.get(CHOSEN, ""), *BROWSERS):
+    return _browser("Chromium", "chromium", "chromium-browser")
+
+
+def firefox() -> Path:
+    """The Firefox to test in, likewise: $ANYSTEP_FIREFOX, or the first one on PATH."""
+    return _browser("Firefox", "firefox-esr", "firefox")
+
+
+def _browser(kind: str, *names: str) -> Path:
+    """A browser by Debian's name, then by what others call it; a variable names any other."""
+    chosen = f"ANYSTEP_{kind.upper()}"
+    for name in (os.environ.get(chosen, ""), *names):
         path = name and shutil.which(name)
         if path:
             return Path(path)
-    raise ToolError(f"no Chromium on PATH (looked for {', '.join(BROWSERS)} and ${CHOSEN})")
+    raise ToolError(f"no {kind} on PATH (looked for {', '.join(names)} and ${chosen})")
 
 
 def _floor() -> None:
@@ -131,6 +137,13 @@ PREREQUISITES = (
         chromium,
         "on Debian: apt-get install chromium; elsewhere set $ANYSTEP_CHROMIUM to its path",
         "everything else works: the same code runs in Pyodide under Node",
+    ),
+    Prerequisite(
+        "firefox",
+        ("site",),
+        firefox,
+        "on Debian: apt-get install firefox-esr; elsewhere set $ANYSTEP_FIREFOX to its path",
+        "everything else works: the demos run in Chromium as well",
     ),
 )
 

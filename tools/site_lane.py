@@ -4,9 +4,10 @@
     python3 tools/site_lane.py test [FILE]    run e2e/site against it
     python3 tools/site_lane.py soak           the long ones: many runs, LangGraph.js beside it
 
-The browser is the one of the Chromium lane; where a Firefox is on PATH (or named by
-ANYSTEP_FIREFOX) the demos run there too, and some in WebKitGTK where its driver is.  The site is served below a path on a free loopback
-port, and a request to anywhere else fails the lane.  Screenshots go to ``.cache/screenshots``.
+The browser is the one of the Chromium lane; the demos run in Firefox too (Debian's, or the one that
+ANYSTEP_FIREFOX names), and some in WebKitGTK where its driver is.  The site is served below a
+path on a free loopback port, and a request to anywhere else fails the lane.  Screenshots go to
+``.cache/screenshots``.
 """
 
 from __future__ import annotations
@@ -14,36 +15,22 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import shutil
-import subprocess
 import time
 from pathlib import Path
 from typing import Any
 
 from chromium_lane import OWN, PATH, SCREENSHOTS, setup, write_own_page
-from npm import node24, node_modules
-from prerequisites import chromium
+from npm import node_modules, node_tests
+from prerequisites import chromium, firefox
 from project import CACHE, ROOT, content_hash, exclusive, fresh, main, run, say, stamp
 from static_site import serving
 
-__all__ = ["firefox"]
+__all__ = ["webkit"]
 
 HERE = ROOT / "e2e" / "site"
 STAGE = CACHE / "site-lane"
 REPORT = STAGE / "report.tap"
-#: Names the program where it is not on PATH.
-CHOSEN = "ANYSTEP_FIREFOX"
-FIREFOXES = ("firefox-esr", "firefox")
-
-
-def firefox() -> Path | None:
-    """The Firefox to test in, if there is one."""
-    for name in (os.environ.get(CHOSEN, ""), *FIREFOXES):
-        path = name and shutil.which(name)
-        if path:
-            return Path(path)
-    return None
 
 
 def webkit() -> dict[str, str | None] | None:
@@ -69,13 +56,12 @@ def stage(site: Path) -> Path:
 def settings(address: str, site: Path) -> dict[str, Any]:
     """What the tests are told."""
     manifest = json.loads((site / "runtime" / "manifest.json").read_text())
-    found = firefox()
     return {
         "site": f"{address}{PATH}/",
         "own": f"{address}{OWN}/mine.html",
         "folder": str(site),
         "chromium": str(chromium()),
-        "firefox": str(found) if found else None,
+        "firefox": str(firefox()),
         "webkit": webkit(),
         "modules": str(node_modules()),
         "peer": str(CACHE / "langgraphjs" / "node_modules"),
@@ -102,39 +88,19 @@ def langgraphjs() -> Path:
 def test(names: list[str], pattern: str) -> int:
     """Run test files; 0 only if there were some and all passed."""
     root = stage(setup())
-    REPORT.unlink(missing_ok=True)
     wanted = [HERE / name for name in names] or sorted(HERE.glob(pattern))
     # Debian's wrapper may complain on the lines before the last.
     say(f"[site] {run([chromium(), '--version'], quiet=True).strip().splitlines()[-1]}")
-    if firefox() is None:
-        wanted = [path for path in wanted if not path.name.startswith("firefox")]
-        say("note: no Firefox on PATH, no demo ran there")
     if webkit() is None:
         wanted = [path for path in wanted if not path.name.startswith("webkit")]
         say("note: no WebKitGTK driver (Debian: webkit2gtk-driver, xvfb), no demo ran there")
     with serving(root) as address:
-        done = subprocess.run(
-            [
-                str(node24()),
-                "--test",
-                "--test-concurrency=1",
-                "--test-timeout=300000",
-                "--test-reporter=spec",
-                "--test-reporter-destination=stdout",
-                "--test-reporter=tap",
-                f"--test-reporter-destination={REPORT}",
-                *map(str, wanted),
-            ],
-            env={**os.environ, "ANYSTEP_LANE": json.dumps(settings(address, root / PATH))},
-            cwd=HERE,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-    numbers = dict(re.findall(r"^# (pass|fail|skipped) (\d+)$", REPORT.read_text(), re.MULTILINE))
-    passed, failed, skipped = (int(numbers.get(key, 0)) for key in ("pass", "fail", "skipped"))
+        lane = json.dumps(settings(address, root / PATH))
+        code, counts = node_tests(wanted, lane, HERE, REPORT)
     say(f"[site] screenshots in {SCREENSHOTS.relative_to(ROOT)}")
-    say(f"site: {passed} passed, {failed} failed, {skipped} skipped")
-    return 0 if passed and not failed and not done.returncode else 1
+    passed, failed = counts["pass"], counts["fail"]
+    say(f"site: {passed} passed, {failed} failed, {counts['skipped']} skipped")
+    return 0 if passed and not failed and not code else 1
 
 
 def program(words: list[str]) -> int:
