@@ -76,7 +76,7 @@ class BaseStore(ABC):
         self, namespace: Namespace, key: str, *, refresh_ttl: bool | None = None
     ) -> Item | None:
         """The item at an address, or None."""
-        return cast("Item | None", self.batch([self._get_op(namespace, key, refresh_ttl)])[0])
+        return cast("Item | None", self._one(self._get_op(namespace, key, refresh_ttl)))
 
     def search(
         self,
@@ -91,7 +91,7 @@ class BaseStore(ABC):
     ) -> list[SearchItem]:
         """The items under a namespace that fit; see `SearchOp`."""
         op = self._search_op(namespace_prefix, filter, limit, offset, query, refresh_ttl)
-        return cast("list[SearchItem]", self.batch([op])[0])
+        return cast("list[SearchItem]", self._one(op))
 
     def put(
         self,
@@ -103,12 +103,12 @@ class BaseStore(ABC):
         ttl: float | None | NotProvided = NOT_PROVIDED,
     ) -> None:
         """Store an item; see `PutOp`. Raises NotImplementedError for a `ttl` without support."""
-        self.batch([self._put_op(namespace, key, value, index, ttl)])
+        self._one(self._put_op(namespace, key, value, index, ttl))
 
     def delete(self, namespace: Namespace, key: str) -> None:
         """Forget the item at an address, if there is one."""
         validate_labels(namespace)
-        self.batch([PutOp(namespace, str(key), None)])
+        self._one(PutOp(namespace, str(key), None))
 
     def list_namespaces(
         self,
@@ -121,14 +121,13 @@ class BaseStore(ABC):
     ) -> list[Namespace]:
         """The namespaces that hold items, sorted; see `ListNamespacesOp`."""
         op = list_op(prefix, suffix, max_depth, limit, offset)
-        return cast("list[Namespace]", self.batch([op])[0])
+        return cast("list[Namespace]", self._one(op))
 
     async def aget(
         self, namespace: Namespace, key: str, *, refresh_ttl: bool | None = None
     ) -> Item | None:
         """As `get`."""
-        found = await self.abatch([self._get_op(namespace, key, refresh_ttl)])
-        return cast("Item | None", found[0])
+        return cast("Item | None", await self._aone(self._get_op(namespace, key, refresh_ttl)))
 
     async def asearch(
         self,
@@ -143,7 +142,7 @@ class BaseStore(ABC):
     ) -> list[SearchItem]:
         """As `search`."""
         op = self._search_op(namespace_prefix, filter, limit, offset, query, refresh_ttl)
-        return cast("list[SearchItem]", (await self.abatch([op]))[0])
+        return cast("list[SearchItem]", await self._aone(op))
 
     async def aput(
         self,
@@ -155,12 +154,12 @@ class BaseStore(ABC):
         ttl: float | None | NotProvided = NOT_PROVIDED,
     ) -> None:
         """As `put`."""
-        await self.abatch([self._put_op(namespace, key, value, index, ttl)])
+        await self._aone(self._put_op(namespace, key, value, index, ttl))
 
     async def adelete(self, namespace: Namespace, key: str) -> None:
         """As `delete`."""
         validate_labels(namespace)
-        await self.abatch([PutOp(namespace, str(key), None)])
+        await self._aone(PutOp(namespace, str(key), None))
 
     async def alist_namespaces(
         self,
@@ -173,7 +172,15 @@ class BaseStore(ABC):
     ) -> list[Namespace]:
         """As `list_namespaces`."""
         op = list_op(prefix, suffix, max_depth, limit, offset)
-        return cast("list[Namespace]", (await self.abatch([op]))[0])
+        return cast("list[Namespace]", await self._aone(op))
+
+    def _one(self, op: Op) -> Result:
+        """Do one operation."""
+        return self.batch([op])[0]
+
+    async def _aone(self, op: Op) -> Result:
+        """As `_one`."""
+        return (await self.abatch([op]))[0]
 
     def _get_op(self, namespace: Namespace, key: str, refresh_ttl: bool | None) -> GetOp:
         validate_labels(namespace)

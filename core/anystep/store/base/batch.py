@@ -1,24 +1,11 @@
 """A store that does together what its callers ask for at the same time."""
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from anystep.store.base._items import (
-    NOT_PROVIDED,
-    Item,
-    Namespace,
-    NamespacePath,
-    NotProvided,
-    Op,
-    PutOp,
-    Result,
-    SearchItem,
-    SearchOp,
-    validate_labels,
-    validate_namespace,
-)
-from anystep.store.base._store import BaseStore, list_op
+from anystep.store.base._items import GetOp, ListNamespacesOp, Op, PutOp, Result, SearchOp
+from anystep.store.base._store import BaseStore
 
 if TYPE_CHECKING:
     import asyncio
@@ -27,6 +14,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 __all__ = ["AsyncBatchedBaseStore"]
+
+
+#: The method that makes such an operation; `put` and `delete` share theirs.
+_METHODS: dict[type[Op], str] = {
+    GetOp: "get",
+    SearchOp: "search",
+    ListNamespacesOp: "list_namespaces",
+}
 
 
 class AsyncBatchedBaseStore(BaseStore):
@@ -53,7 +48,7 @@ class AsyncBatchedBaseStore(BaseStore):
 
     # -- one batch a turn ------------------------------------------------------------------
 
-    async def _ask(self, op: Op) -> Any:
+    async def _aone(self, op: Op) -> Result:
         future: asyncio.Future[Result] = self._loop.create_future()
         if not self._waiting:
             self._loop.call_soon(self._begin)
@@ -81,123 +76,10 @@ class AsyncBatchedBaseStore(BaseStore):
             if not future.done():
                 future.set_result(results[place])
 
-    # -- the async face --------------------------------------------------------------------
+    # -- for other threads than the loop's -----------------------------------------------------
 
-    async def aget(
-        self, namespace: Namespace, key: str, *, refresh_ttl: bool | None = None
-    ) -> Item | None:
-        """As `get`."""
-        return cast("Item | None", await self._ask(self._get_op(namespace, key, refresh_ttl)))
-
-    async def asearch(
-        self,
-        namespace_prefix: Namespace,
-        /,
-        *,
-        query: str | None = None,
-        filter: dict[str, Any] | None = None,
-        limit: int = 10,
-        offset: int = 0,
-        refresh_ttl: bool | None = None,
-    ) -> list[SearchItem]:
-        """As `search`."""
-        op = self._search_op(namespace_prefix, filter, limit, offset, query, refresh_ttl)
-        return cast("list[SearchItem]", await self._ask(op))
-
-    async def aput(
-        self,
-        namespace: Namespace,
-        key: str,
-        value: Mapping[str, Any],
-        index: Literal[False] | list[str] | None = None,
-        *,
-        ttl: float | None | NotProvided = NOT_PROVIDED,
-    ) -> None:
-        """As `put`."""
-        await self._ask(self._put_op(namespace, key, value, index, ttl))
-
-    async def adelete(self, namespace: Namespace, key: str) -> None:
-        """As `delete`."""
-        validate_labels(namespace)
-        await self._ask(PutOp(namespace, str(key), None))
-
-    async def alist_namespaces(
-        self,
-        *,
-        prefix: NamespacePath | None = None,
-        suffix: NamespacePath | None = None,
-        max_depth: int | None = None,
-        limit: int = 100,
-        offset: int = 0,
-    ) -> list[Namespace]:
-        """As `list_namespaces`."""
-        op = list_op(prefix, suffix, max_depth, limit, offset)
-        return cast("list[Namespace]", await self._ask(op))
-
-    # -- the sync face, for other threads than the loop's --------------------------------------
-
-    def get(
-        self, namespace: Namespace, key: str, *, refresh_ttl: bool | None = None
-    ) -> Item | None:
-        """As `BaseStore.get`. Raises: `asyncio.InvalidStateError` in the loop's own thread."""
-        return self._from_outside("get", self.aget(namespace, key, refresh_ttl=refresh_ttl))
-
-    def search(
-        self,
-        namespace_prefix: Namespace,
-        /,
-        *,
-        query: str | None = None,
-        filter: dict[str, Any] | None = None,
-        limit: int = 10,
-        offset: int = 0,
-        refresh_ttl: bool | None = None,
-    ) -> list[SearchItem]:
-        """As `BaseStore.search`. Raises: `asyncio.InvalidStateError` in the loop's own thread."""
-        found = self.asearch(
-            namespace_prefix,
-            query=query,
-            filter=filter,
-            limit=limit,
-            offset=offset,
-            refresh_ttl=refresh_ttl,
-        )
-        return self._from_outside("search", found)
-
-    def put(
-        self,
-        namespace: Namespace,
-        key: str,
-        value: Mapping[str, Any],
-        index: Literal[False] | list[str] | None = None,
-        *,
-        ttl: float | None | NotProvided = NOT_PROVIDED,
-    ) -> None:
-        """As `BaseStore.put`. Raises: `asyncio.InvalidStateError` in the loop's own thread."""
-        validate_namespace(namespace)
-        self._from_outside("put", self.aput(namespace, key, value, index, ttl=ttl))
-
-    def delete(self, namespace: Namespace, key: str) -> None:
-        """As `BaseStore.delete`. Raises: `asyncio.InvalidStateError` in the loop's own thread."""
-        self._from_outside("delete", self.adelete(namespace, key))
-
-    def list_namespaces(
-        self,
-        *,
-        prefix: NamespacePath | None = None,
-        suffix: NamespacePath | None = None,
-        max_depth: int | None = None,
-        limit: int = 100,
-        offset: int = 0,
-    ) -> list[Namespace]:
-        """As `BaseStore.list_namespaces`.
-
-        Raises: `asyncio.InvalidStateError` in the loop's own thread.
-        """
-        found = self.alist_namespaces(
-            prefix=prefix, suffix=suffix, max_depth=max_depth, limit=limit, offset=offset
-        )
-        return self._from_outside("list_namespaces", found)
+    def _one(self, op: Op) -> Result:
+        return self._from_outside(_asked_by(op), self._aone(op))
 
     def batch(self, ops: Iterable[Op]) -> list[Result]:
         """Do all operations. Raises: `asyncio.InvalidStateError` in the loop's own thread."""
@@ -223,6 +105,13 @@ class AsyncBatchedBaseStore(BaseStore):
                 f"`store.{name}(...)` with `await store.a{name}(...)`"
             )
         return asyncio.run_coroutine_threadsafe(asked, self._loop).result()
+
+
+def _asked_by(op: Op) -> str:
+    """The name of the method that makes such an operation."""
+    if isinstance(op, PutOp):
+        return "delete" if op.value is None else "put"
+    return _METHODS[type(op)]
 
 
 def _distinct(ops: list[Op]) -> tuple[list[int], list[Op]]:
