@@ -8,13 +8,13 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from anystep._record import MISSING
-from anystep.errors import EmptyChannelError
+from anystep.errors import EmptyChannelError, InvalidUpdateError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Self
 
-__all__ = ("BaseChannel", "SingleValue")
+__all__ = ("BaseChannel", "GuardedValue", "SingleValue")
 
 Value = TypeVar("Value")
 Update = TypeVar("Update")
@@ -142,3 +142,31 @@ class SingleValue(BaseChannel[Value, Value, Value]):
     def is_available(self) -> bool:
         """Whether there is a value."""
         return self.value is not MISSING
+
+
+class GuardedValue(SingleValue[Value]):
+    """A single value that, with `guard`, takes one write a step; without it the last one counts."""
+
+    __slots__ = ("guard",)
+    guard: bool
+
+    def __init__(self, typ: Any, guard: bool = True) -> None:
+        super().__init__(typ)
+        self.guard = guard
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, type(self)) and other.guard == self.guard
+
+    def _empty(self) -> "Self":
+        twin = type(self)(self.typ, self.guard)
+        twin.key = self.key
+        return twin
+
+    def _take(self, values: "Sequence[Value]") -> bool:
+        if self.guard and len(values) != 1:
+            raise InvalidUpdateError(
+                f"At key '{self.key}': {type(self).__name__}(guard=True) can receive only one "
+                "value per step. Use guard=False if you want to store any one of multiple values."
+            )
+        self.value = values[-1]
+        return True
