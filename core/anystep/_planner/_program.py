@@ -160,11 +160,13 @@ class Program:
     """
 
     __slots__ = (
+        "admitted",
         "by_branch",
         "by_join",
         "by_name",
         "channels",
         "constants",
+        "entry",
         "factories",
         "input_channels",
         "irregular",
@@ -234,6 +236,9 @@ class Program:
         self.subscribers = self._index_subscribers()
         # Channel objects and nodes triggered by channels: what only few graphs have.
         self.irregular = bool(self.objects) or any(n != START for n in self.subscribers)
+        # The first node, where all it does is write the input: no routers, no joins.
+        self.entry: Node | None = None
+        self.admitted: frozenset[str] | None = None  # the keys it takes of an input; None: any
         self.show(output_keys)
 
     def show(self, output_keys: str | Sequence[str]) -> None:

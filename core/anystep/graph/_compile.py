@@ -65,7 +65,7 @@ def compile_program(builder: StateGraph[Any, Any, Any, Any], *, strict: bool = F
                 for b in branches[name].values()
             ]
         if spec is None:
-            _equip_start(builder, node, routers, root)
+            _equip_start(builder, program, node, routers, root)
             continue
         equip(node, spec.action, taking, routers, root=root)
         reader = readers[schema] if schema in readers else views.of_run(schema)
@@ -140,6 +140,7 @@ def _lay_edges(
 
 def _equip_start(
     builder: StateGraph[Any, Any, Any, Any],
+    program: Program,
     node: Node,
     routers: Sequence[Router],
     root: bool,
@@ -147,6 +148,9 @@ def _equip_start(
     """The hidden first node: it writes the input to the state's channels."""
     accepted = frozenset(k for k in builder.schemas[builder.input_schema] if k in builder.channels)
     others = len(accepted) < len(builder.channels)
+    if node.simple and not (routers or root or program.irregular):
+        program.entry = node
+        program.admitted = accepted if others else None
 
     def admit(task: Any, given: Any) -> None:
         if given.__class__ is dict and not (root or others):
