@@ -12,9 +12,13 @@ class Policy:
     """How one run saves, tells, stops and limits itself.
 
     A `tell_*` is None where nobody listens, so the loop tests a name, not a mode. Defaults
-    live on the class: most runs are listened to by nobody, and store three attributes.
+    live on the class: most runs are listened to by nobody, and store nothing.
     """
 
+    durability: Literal["sync", "async", "exit"] = "async"
+    native = True  # whether the saver takes what changed, rather than whole checkpoints
+    swift = True  # a commit a step, of what changed, and no limits to look at
+    nested = False
     interrupt_before: Collection[str] | Literal["*"] = ()
     interrupt_after: Collection[str] | Literal["*"] = ()
     control: Any = None
@@ -32,27 +36,11 @@ class Policy:
     tell_messages: Tell | None = None
     attended = False  # whether anybody has to be asked or told around every task
 
-    def __init__(
-        self,
-        *,
-        durability: Literal["sync", "async", "exit"] = "async",
-        native: bool = True,
-        nested: bool = False,
-    ) -> None:
-        self.durability = durability
-        self.native = native
-        self.nested = nested
-        self.swift = native and durability != "exit"  # a commit a step, of what changed
-
     def watch(self) -> None:
-        """Set `attended`, once all else is set."""
-        self.swift = self.swift and self.guard is None
-        self.attended = bool(
-            self.tell_tasks is not None
+        """Set `attended`, once it is known who listens."""
+        self.attended = (
+            self.attended
+            or self.tell_tasks is not None
             or self.tell_messages is not None
             or self.tell_checkpoints is not None
-            or self.interrupt_before
-            or self.interrupt_after
-            or self.control is not None
-            or self.guard is not None
         )

@@ -94,7 +94,7 @@ def check(config: Any) -> Mapping[str, Any]:
     Raises: `TypeError` for something that is no mapping; `ValueError` for a recursion
     limit or a concurrency below 1.
     """
-    if not isinstance(config, Mapping):
+    if config.__class__ is not dict and not isinstance(config, Mapping):
         raise TypeError(
             f"config must be a dict such as {{'configurable': {{...}}}}, "
             f"got {type(config).__name__}"

@@ -66,6 +66,7 @@ class Scope:
     control: Any = None
     policy: RunPolicy | None = None
     guard: Any = None
+    held = False  # whether the run holds its thread's lease
     strict = False
     driver: Any = None
     durability: Any = "async"

@@ -8,7 +8,7 @@ when that one wants subgraphs, and to its own when somebody iterates it too.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, ClassVar
 
 from anystep._constants import INTERRUPT
@@ -141,3 +141,10 @@ def tellers(streams: Collection[Stream], mode: str, ns: Namespace) -> Tell | Non
             tell(payload)
 
     return tell_all
+
+
+def streams_for(modes: str | Sequence[str]) -> tuple[Collection[str], bool]:
+    """The modes asked for, and whether events say theirs: where they came as a list."""
+    if isinstance(modes, str):
+        return (modes,), False
+    return tuple(modes), not isinstance(modes, tuple)

@@ -56,23 +56,13 @@ class Abandoned(BaseException):
 class SyncDriver:
     """Drives one run from the thread that iterates `events()`."""
 
-    __slots__ = (
-        "apart",
-        "job",
-        "limit",
-        "live",
-        "lock",
-        "outbox",
-        "outstanding",
-        "plan",
-        "port",
-        "reply",
-        "scope",
-        "tells",
-        "thread",
-        "threads",
-        "timers",
-    )
+    # What only some runs need is on the class until they do.
+    tells = False  # somebody wants to know at once what each of several tasks has done
+    apart = False  # and such tasks are under way
+    job: Job | None = None
+    lock: Any = None
+    outstanding = 0
+    reply: Any = None
 
     def __init__(
         self, plan: Any, scope: Scope, port: Port | None, outbox: deque[Any], live: bool
@@ -84,14 +74,10 @@ class SyncDriver:
         self.thread = get_ident()
         self.threads = scope.host.threads
         self.live = live and self.threads
-        self.tells = False  # somebody wants to know at once what each of several tasks has done
-        self.apart = False  # and such tasks are under way
         self.limit: int | None = scope.config.get("max_concurrency")
-        self.job: Job | None = None
-        self.lock: Any = _locked() if self.live else None
         self.timers: list[tuple[float, int, Task]] = []
-        self.outstanding = 0
-        self.reply: Any = None
+        if self.live:
+            self.lock = _locked()
 
     # -- the loop -------------------------------------------------------------------
 

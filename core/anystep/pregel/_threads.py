@@ -9,7 +9,7 @@ from anystep._constants import CONF
 from anystep.types import StateSnapshot, StateUpdate
 
 from ._drive import Conversation, adrive, drive
-from ._launch import saver_for, scope_for
+from ._nesting import saver_for, scope_for
 from ._scope import without_task_ids
 from ._snapshot import snapshot
 from ._update import update_thread

@@ -13,9 +13,9 @@ from anystep.types import GraphOutput, ensure_valid_checkpointer
 from ._config import Config, merge
 from ._described import Described
 from ._events import MESSAGES_V3, RunStreams
-from ._launch import Launch, launch, streams_for
+from ._launch import Launch, launch
 from ._scope import TASK_KEY
-from ._stream import Stream
+from ._stream import Stream, streams_for
 from ._threads import Threads
 
 if TYPE_CHECKING:
