@@ -60,7 +60,7 @@ bench:  ## speed beside langgraph, with the budgets (WORDS=--quick: the short ru
 
 soak:  ## the laws with 100 000 random graphs, properties with thousands of examples (an hour)
 	@HYPOTHESIS_PROFILE=soak $(PYTHON) tools/lanes.py cpython newest
-	@ANYSTEP_SOAK=1 $(PYTHON) tools/chromium_lane.py test storage.test.mjs
+	@ANYSTEP_SOAK=1 $(PYTHON) tools/chromium_lane.py test crash.test.mjs
 	@$(PYTHON) tools/site_lane.py soak
 	@.venv/bin/python -m tests.laws 0 100000
 

@@ -1,13 +1,10 @@
-// Threads in IndexedDB, in a real browser with a real profile: reloads, kills, two tabs, no room.
+// Threads in IndexedDB, in a real browser with a real profile: two tabs, no room, cancelling, what a step costs.
 
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
 
 import { lane, site } from "./browser.mjs";
-import { load, Profile, run, soak, state } from "./stored.mjs";
-
-const KILLS = soak ? 100 : 3;
-const RELOADS = soak ? 500 : 5;
+import { load, Profile, state } from "./stored.mjs";
 
 describe("a thread in the browser's storage", () => {
   let profile;
@@ -18,61 +15,6 @@ describe("a thread in the browser's storage", () => {
     page = await profile.open();
   });
   afterEach(() => profile.close());
-
-  /** Run until `steps` more are acknowledged, then end it by `crash`; the last one acknowledged. */
-  async function crashAfter(steps, input, crash) {
-    let acked = -2;
-    let count = 0;
-    let enough;
-    const reached = new Promise((resolve) => (enough = resolve));
-    await page.exposeFunction("acked", (step) => {
-      acked = step;
-      count += 1;
-      if (count >= steps) enough();
-    });
-    const running = run(page, input).catch(() => {});
-    await reached;
-    await crash();
-    await running;
-    return acked;
-  }
-
-  test(`survives ${KILLS} kills of the browser, and no acknowledged step is lost`, { timeout: 3_600_000 }, async () => {
-    let last = -1;
-    for (let kill = 0; kill < KILLS; kill += 1) {
-      await load(page);
-      const input = kill === 0 ? { n: 0, goal: 1_000_000 } : null;
-      const acked = await crashAfter(3 + ((kill * 7) % 23), input, () => profile.kill());
-      page = await profile.open();
-      await load(page);
-      const found = await state(page);
-
-      assert.ok(found.step >= acked, `step ${acked} was acknowledged, ${found.step} is there`);
-      assert.ok(found.step > last, "the thread went on");
-      assert.equal(found.values.n, Math.max(found.step, 0));
-      assert.equal(found.next[0], "up");
-      last = found.step;
-    }
-  });
-
-  test(`survives ${RELOADS} reloads in mid-run`, { timeout: 3_600_000 }, async () => {
-    let last = -1;
-    for (let reload = 0; reload < RELOADS; reload += 1) {
-      await load(page);
-      const input = reload === 0 ? { n: 0, goal: 1_000_000 } : null;
-      const acked = await crashAfter(2 + (reload % 13), input, async () => {
-        const next = await profile.page();
-        await page.close();
-        page = next;
-      });
-      await load(page);
-      const found = await state(page);
-
-      assert.ok(found.step >= acked, `step ${acked} was acknowledged, ${found.step} is there`);
-      assert.ok(found.step > last, "the thread went on");
-      last = found.step;
-    }
-  });
 
   test("the second tab is told, or waits, and a finished thread never moves back", async () => {
     const other = await profile.page();

@@ -1,9 +1,12 @@
 // A browser with a profile on disk, which can be killed, and pages whose graphs keep their threads.
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import {
+  mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 
 import { chromium, FLAGS, lane, site } from "./browser.mjs";
 
@@ -39,22 +42,24 @@ def build(saver):
 `;
 
 export class Profile {
-  #folder = mkdtempSync(join(tmpdir(), "anystep-profile-"));
   #process = null;
   #browser = null;
+  #said = [];
+  #folder = mkdtempSync(join(tmpdir(), "anystep-profile-"));
 
   /** Start the browser on this profile; a page that is at the site's origin. */
   async open() {
     const flags = [
       ...FLAGS, "--headless=new", `--user-data-dir=${this.#folder}`,
-      "--remote-debugging-port=0", "--no-default-browser-check",
+      "--remote-debugging-port=0", "--no-default-browser-check", "--enable-logging=stderr",
     ];
     // A group of its own: the whole browser can be killed at once.
     this.#process = spawn(lane.chromium, [...flags, "about:blank"], {
       detached: true,
       stdio: ["ignore", "ignore", "pipe"],
     });
-    this.#browser = await chromium.connectOverCDP(await listening(this.#process));
+    this.#said = [];
+    this.#browser = await chromium.connectOverCDP(await listening(this.#process, this.#said));
     const [context] = this.#browser.contexts();
     this.context = context;
     return await this.page();
@@ -76,22 +81,50 @@ export class Profile {
     this.#process = null;
   }
 
+  /** What there is to know about where the storage of all origins is, and what the browser said. */
+  account() {
+    const names = readdirSync(join(this.#folder, "Default"), { recursive: true });
+    const files = names.filter((name) => /^(IndexedDB|WebStorage)/.test(name)).map((name) => {
+      const { size, mtime } = statSync(join(this.#folder, "Default", name));
+      return `${name} ${size} ${mtime.toISOString()}`;
+    });
+    return [...files.sort(), ...this.#said].join("\n");
+  }
+
+  /** Take the last bytes of what the databases wrote, as a kill in the middle of a write does. */
+  tearLog() {
+    const log = this.#log();
+    truncateSync(log, statSync(log).size - 3);
+  }
+
+  /** Change a byte in the middle of what the databases wrote. */
+  damageLog() {
+    const bytes = readFileSync(this.#log());
+    bytes[bytes.length >> 1] ^= 1;
+    writeFileSync(this.#log(), bytes);
+  }
+
+  /** The log of LevelDB that is written to, of the only origin there is. */
+  #log() {
+    const folder = join(this.#folder, "Default", "IndexedDB");
+    const logs = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".log"));
+    return join(folder, logs.sort().at(-1));
+  }
+
   async close() {
     if (this.#process !== null) await this.kill();
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
-function listening(child) {
+function listening(child, said) {
   return new Promise((resolve, reject) => {
-    let said = "";
-    child.stderr.setEncoding("utf8");
-    child.stderr.on("data", (text) => {
-      said += text;
-      const found = said.match(/DevTools listening on (ws:\S+)/);
+    createInterface({ input: child.stderr }).on("line", (line) => {
+      said.push(line);
+      const found = line.match(/DevTools listening on (ws:\S+)/);
       if (found) resolve(found[1]);
     });
-    child.once("exit", () => reject(new Error(`the browser ended: ${said.slice(-2000)}`)));
+    child.once("exit", () => reject(new Error(`the browser ended: ${said.slice(-20).join("\n")}`)));
   });
 }
 

@@ -12,6 +12,7 @@ from anystep.web.errors import (
     StorageClosedError,
     StorageError,
     StorageFullError,
+    StorageLostError,
     StorageUnavailableError,
     StorageVersionError,
     ThreadConflictError,
@@ -55,6 +56,13 @@ _REMEDIES: dict[str, tuple[type[StorageError], str]] = {
     "ClosedError": (
         StorageClosedError,
         "{what}: {message}. Reload the page; what was acknowledged is stored",
+    ),
+    "LostError": (
+        StorageLostError,
+        (
+            "{what}: the browser found its files damaged and has thrown away what was stored"
+            " ({message}). It is empty now: open it again to begin anew, import what was exported"
+        ),
     ),
     "CipherError": (
         StorageCipherError,

@@ -7,6 +7,7 @@ Exception
     ├── StorageBlockedError         another tab holds an older layout open: close it
     ├── StorageVersionError         a newer anystep wrote it: reload the page
     ├── StorageClosedError          it was closed, cleared or upgraded: reload the page
+    ├── StorageLostError            the browser threw it away, damaged: begin anew, or import
     ├── StorageCipherError          the key is another one, or the bytes were changed
     └── ThreadConflictError         another tab, or another run, went on with the thread
 
@@ -21,6 +22,7 @@ __all__ = [
     "StorageClosedError",
     "StorageError",
     "StorageFullError",
+    "StorageLostError",
     "StorageUnavailableError",
     "StorageVersionError",
     "ThreadConflictError",
@@ -61,6 +63,12 @@ class StorageClosedError(StorageError):
     """The connection is gone: closed, cleared by the browser, or upgraded by another tab."""
 
     code: ClassVar[str] = "STORAGE_CLOSED"
+
+
+class StorageLostError(StorageError):
+    """The browser found its files damaged and threw them away; told once, it is empty and usable now."""
+
+    code: ClassVar[str] = "STORAGE_LOST"
 
 
 class StorageCipherError(StorageError):

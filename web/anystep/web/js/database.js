@@ -23,9 +23,33 @@ const UPGRADES = [
 /** Milliseconds that other tabs get to let go of an older layout. */
 const PATIENCE = 5000;
 
+/** Made and deleted at once, by every worker that opens a database. */
+const SCRATCH = "anystep scratch";
+
+let renewed = false;
+
+/**
+ * Have Chromium begin a new log of what this origin writes, once.
+ *
+ * Where it was killed in the middle of a write, its LevelDB passes over the torn record at the log's
+ * end, and appends to the same file. The start after that finds the torn record in the middle, takes
+ * the file for damaged, and deletes all databases of the origin. To delete one compacts them, which
+ * ends the log. Browsers that keep databases in SQLite lose nothing by it.
+ */
+function renew(factory) {
+  if (renewed) return;
+  renewed = true;
+  const made = factory.open(SCRATCH);
+  made.onsuccess = () => {
+    made.result.close();
+    factory.deleteDatabase(SCRATCH);
+  };
+}
+
 /**
  * Open a database, making or upgrading its layout.
- * Rejects with UnavailableError, VersionError (made by a newer anystep) or BlockedError.
+ * Rejects with UnavailableError, VersionError (made by a newer anystep), BlockedError, or LostError:
+ * once, if the browser threw away what it held. It is empty then, and opens the next time.
  */
 function open(name, durability, cipher) {
   const factory = globalThis.indexedDB;
@@ -40,6 +64,7 @@ function open(name, durability, cipher) {
     }
     let patience;
     let given = false;
+    let lost = null;
     const give = (settle, value) => {
       clearTimeout(patience);
       given = true;
@@ -47,9 +72,7 @@ function open(name, durability, cipher) {
     };
     request.onupgradeneeded = ({ oldVersion, dataLoss, dataLossMessage }) => {
       // Chromium begins anew when it finds its files damaged, and says so here only.
-      if ((dataLoss ?? "none") !== "none") {
-        console.warn(`anystep: the browser has lost what the storage ${name} held: ${dataLossMessage}`);
-      }
+      if ((dataLoss ?? "none") !== "none") lost = dataLossMessage;
       for (const upgrade of UPGRADES.slice(oldVersion)) upgrade(request.result);
     };
     request.onblocked = () => {
@@ -64,6 +87,11 @@ function open(name, durability, cipher) {
     request.onsuccess = () => {
       const db = request.result;
       if (given) return db.close(); // too late: this was reported as blocked
+      renew(factory);
+      if (lost !== null) {
+        db.close();
+        return give(reject, failure("LostError", lost));
+      }
       const handle = { db, durability, cipher: cipher ?? null, tail: Promise.resolve(), gone: null };
       // Logs of which a record was not stored: until one looks again, what goes on top of it is refused.
       handle.refused = new Set();
