@@ -72,10 +72,21 @@ class Shape:
     It depends on where the node leads and on the keys it wrote, and is worked out once for each.
     """
 
-    __slots__ = ("bumped", "dropped", "led", "ran", "routed", "targets", "updated", "written")
+    __slots__ = (
+        "branch",
+        "bumped",
+        "dropped",
+        "led",
+        "ran",
+        "routed",
+        "targets",
+        "updated",
+        "written",
+    )
 
     def __init__(self, program: Program, node: Node, goto: tuple[int, ...], keys: Any) -> None:
         assert node.branch is not None
+        self.branch = branch = node.branch
         self.targets = goto or node.targets  # the nodes that run next
         branches: list[Any] = [program.nodes[index].branch for index in self.targets]
         #: The channels of the state that were written, those of the nodes led to, and both.
@@ -84,10 +95,10 @@ class Shape:
         changed = [*dict.fromkeys((*self.written, *branches))]
         self.updated = tuple(sorted(changed))
         #: The node's own channel becomes empty, unless the node has led to itself.
-        self.dropped = () if node.branch in changed else (node.branch,)
+        self.dropped = () if branch in changed else (branch,)
         self.bumped = (*changed, *self.dropped)
-        self.routed = tuple((branch, None) for branch in branches)
-        self.ran = (None, (PULL, node.name), (node.branch,))
+        self.routed = tuple((name, None) for name in branches)
+        self.ran = (None, (PULL, node.name), (branch,))
 
 
 def _shape(program: Program, node: Node, goto: Sequence[int], keys: Any) -> Shape | None:
@@ -95,8 +106,8 @@ def _shape(program: Program, node: Node, goto: Sequence[int], keys: Any) -> Shap
     if (
         program.irregular
         or not node.simple
-        or node.branch is None
-        or len(node.triggers) != 1
+        or not node.led_to
+        or node.subscribed
         or (goto and (node.targets or len(goto) > 1 or program.nodes[goto[0]].defer))
     ):
         return None

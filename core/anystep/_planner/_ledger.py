@@ -107,8 +107,9 @@ class Ledger:
                 node = task.failed.node
                 self.saw(node.name, task.failed.triggers)
             pulled = (task.failed or task).push is None
-            if pulled and node.branch is not None and node.branch in self.versions:
-                used.append(node.branch)
+            branch = node.branch
+            if pulled and branch is not None and branch in self.versions:
+                used.append(branch)
         if run.given is not UNKNOWN and START in self.versions:
             used.append(START)
         if run.barriers:
@@ -152,7 +153,7 @@ class Ledger:
         `values` is what the channels written hold now, those of the nodes led to included.
         """
         versions, scope, step, name = self.versions, run.scope, run.step, node.name
-        branch: Any = node.branch
+        branch = shape.branch
         self.seen[name] = entry = {branch: versions[branch]}
         self.high = version = 1 if self.high is None else self.high + 1  # our own savers' way
         fresh: dict[str, Any] = dict.fromkeys(shape.bumped, version)
@@ -251,7 +252,7 @@ def channel_value(run: Run, name: str) -> Any:
         return run.values.get(name, UNKNOWN)
     if name == TASKS:
         return list(run.sends)
-    index = program.by_branch.get(name)
+    index = program.node_at(name)
     if index is not None:
         return _branch_value(run, index)
     join = program.by_join.get(name)

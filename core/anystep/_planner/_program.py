@@ -100,15 +100,13 @@ class Node:
     class: most nodes of a large graph differ in a handful of attributes.
     """
 
-    branch: str | None = None  # the channel that names this node as a target
-    triggers: tuple[str, ...] = ()
+    subscribed: tuple[str, ...] = ()  # channels whose names trigger it
+    led_to = False  # edges trigger it as well, by a channel named after it
     reader: Callable[[Run], Any] | None = None  # None: a copy of all values
     simple = True  # its edges lead at once to ordinary nodes: no joins, none deferred
-    call: Callable[[Task], None] | None = None
     acall: Callable[[Task], Coroutine[Any, Any, None]] | None = None
     # makes what follows the function (writes its result, runs the routers), sync and async
     writers: Callable[[], Writers] | None = None
-    targets: tuple[int, ...] = ()  # static edges
     deferred: tuple[int, ...] = ()  # static edges to deferred nodes
     joins: tuple[int, ...] = ()  # barriers this node arrives at
     reliefs: tuple[Relief, ...] = ()  # barriers that may stop waiting for others after it
@@ -125,12 +123,25 @@ class Node:
     fallback: Node | None = None  # what runs in its place once its retries are exhausted
     handles_errors = False
     find_subgraph: Callable[[Any], Any] | None = None  # what runs inside its owner
-    owner: Any = None  # the user's function
     shapes: dict[Any, Any] | None = None  # of its supersteps: worked out as they come
 
     def __init__(self, index: int, name: str) -> None:
         self.index = index
         self.name = name
+        # What nearly every node has is set at once: CPython then keeps no dict for it.
+        self.targets: tuple[int, ...] = ()  # static edges
+        self.owner: Any = None  # the user's function
+        self.call: Callable[[Task], None] | None = None
+
+    @property
+    def branch(self) -> str | None:
+        """The channel that names this node as a target; made when asked for, as few are."""
+        return BRANCH_TO + self.name if self.led_to else None
+
+    @property
+    def triggers(self) -> tuple[str, ...]:
+        """The channels that make it run."""
+        return (BRANCH_TO + self.name, *self.subscribed) if self.led_to else self.subscribed
 
     @property
     def cache_space(self) -> tuple[str, ...]:
@@ -161,7 +172,6 @@ class Program:
 
     __slots__ = (
         "admitted",
-        "by_branch",
         "by_join",
         "by_name",
         "channels",
@@ -209,8 +219,8 @@ class Program:
         self.input_channels = input_channels
         self.stream_keys = stream_keys
         self.by_name = {node.name: node.index for node in nodes}
-        self.targets = {n.name: n.index for n in nodes if n.name != START}
-        self.by_branch = {n.branch: n.index for n in nodes if n.branch is not None}
+        self.targets = self.by_name.copy()  # what an edge may lead to
+        self.targets.pop(START, None)
         self.by_join = {join.channel: join.index for join in joins}
         self.ops: dict[str, Any] = {}
         self.objects: list[str] = []
@@ -266,17 +276,19 @@ class Program:
             values[name] = factory()
         return values
 
-    def _index_subscribers(self) -> dict[str, tuple[int, ...]]:
-        """Channels that trigger nodes by their name: only a hand-built Pregel has them.
+    def node_at(self, channel: str) -> int | None:
+        """The node that edges lead to by this channel; None for any other channel."""
+        if not channel.startswith(BRANCH_TO):
+            return None
+        index = self.targets.get(channel[len(BRANCH_TO) :])
+        return index if index is not None and self.nodes[index].led_to else None
 
-        On the way, nodes whose edges are not simple are marked: one walk over a large graph.
-        """
+    def _index_subscribers(self) -> dict[str, tuple[int, ...]]:
+        """Channels that trigger nodes by their name: only a hand-built Pregel has them."""
         found: dict[str, list[int]] = {}
         channels = self.channels
         for node in self.nodes:
-            if node.joins or node.deferred or node.reliefs:
-                node.simple = False
-            for trigger in node.triggers:
+            for trigger in node.subscribed:
                 if trigger in channels:
                     found.setdefault(trigger, []).append(node.index)
         return {name: tuple(indexes) for name, indexes in found.items()}

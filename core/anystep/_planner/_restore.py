@@ -47,10 +47,9 @@ def _restore_targets(run: Run, checkpoint: Checkpoint) -> None:
     values = checkpoint["channel_values"]
     pulls: list[int] = []
     ready: list[int] = []
-    for name, index in program.by_branch.items():
-        if name not in values:
-            continue
-        node = program.nodes[index]
+    led_to = {index: name for name in values if (index := program.node_at(name)) is not None}
+    for index in sorted(led_to):
+        node, name = program.nodes[index], led_to[index]
         if node.defer and not _finished(values[name]):
             run.deferred[index] = None
         elif _is_due(checkpoint, node.name, name):

@@ -445,8 +445,8 @@ class Run:
         """Follow edges that a stored task took, by their channels' names."""
         program = self.program
         for name, value in task.restored or ():
-            if name in program.by_branch:
-                index = program.by_branch[name]
+            index = program.node_at(name)
+            if index is not None:
                 if program.nodes[index].defer:
                     postponed.append(index)
                 else:

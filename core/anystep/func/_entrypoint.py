@@ -105,7 +105,7 @@ def _check(function: Callable[..., Any]) -> None:
 
 def _node(function: Callable[..., Any]) -> Node:
     node = Node(0, getattr(function, "__name__", type(function).__name__))
-    node.triggers = (START,)
+    node.subscribed = (START,)
     node.reader = _read_input
     node.owner = function
     inject = injections(function)

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from anystep._constants import END, ROOT, START
-from anystep._planner import BRANCH_TO, Join, Node, Program, Writers
+from anystep._planner import Join, Node, Program, Writers
 from anystep.channels.ephemeral_value import EphemeralValue
 
-from ._nodes import equip
+from ._nodes import PLAIN, equip
 from ._results import take, take_root
 from ._routes import Router
 from ._schema import is_coerced
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 class GraphNode(Node):
     """A node of a `StateGraph`, whose function may run a graph."""
 
+    led_to = True
+    writers = PLAIN
     find_subgraph = staticmethod(find_subgraph)
 
 
@@ -33,6 +35,8 @@ def compile_program(builder: StateGraph[Any, Any, Any, Any], *, strict: bool = F
     names = sorted([START, *builder.nodes])
     indexes = {name: index for index, name in enumerate(names)}
     nodes: list[Node] = [GraphNode(index, name) for index, name in enumerate(names)]
+    start = nodes[indexes[START]]
+    start.led_to, start.subscribed = False, (START,)
     joins = _joins(builder, indexes)
     _lay_edges(builder, indexes, nodes, joins)
     if builder.reliefs:
@@ -71,7 +75,7 @@ def compile_program(builder: StateGraph[Any, Any, Any, Any], *, strict: bool = F
         reader = readers[schema] if schema in readers else views.of_run(schema)
         if reader is not None:
             node.reader = reader
-        if len(spec.__dict__) > 2:  # something was said besides what it runs and reads
+        if spec.described:
             _describe(node, spec, indexes)
             if node.timeout is not None:
                 from anystep.pregel._limited import check_limit
@@ -110,32 +114,32 @@ def _lay_edges(
     joins: list[Join],
 ) -> None:
     """Static edges and joins, as indexes at their sources; several in their names' order."""
-    at_once: dict[int, list[int]] = {}
-    later: dict[int, list[int]] = {}
+    several: dict[int, list[int]] = {}  # most nodes have one edge, and need no list
+    deferred: dict[int, list[int]] = {}
     specs = builder.nodes
     for source, target in builder.edges:
-        if target != END:
-            lists = later if specs[target].defer else at_once
-            index = indexes[source]
-            if index in lists:
-                lists[index].append(indexes[target])
-            else:
-                lists[index] = [indexes[target]]
-    for index, targets in at_once.items():
-        nodes[index].targets = tuple(sorted(targets) if len(targets) > 1 else targets)
-    for index, targets in later.items():
+        if target == END:
+            continue
+        node = nodes[indexes[source]]
+        index = indexes[target]
+        if specs[target].defer:
+            deferred.setdefault(node.index, []).append(index)
+        elif not node.targets:
+            node.targets = (index,)
+        else:
+            several.setdefault(node.index, [*node.targets]).append(index)
+    for index, targets in several.items():
+        nodes[index].targets = tuple(sorted(targets))
+    for index, targets in deferred.items():
         nodes[index].deferred = tuple(sorted(targets))
-    for node in nodes:
-        node.branch = branch = BRANCH_TO + node.name
-        node.triggers = (branch,)
-    start = nodes[indexes[START]]
-    start.branch, start.triggers = None, (START,)
+        nodes[index].simple = False
     for join in joins:
         joined = nodes[join.target]
-        joined.triggers = tuple(sorted([*joined.triggers, join.channel]))
+        joined.subscribed = tuple(sorted([*joined.subscribed, join.channel]))
         for name in sorted(join.names):
-            source_node = nodes[indexes[name]]
-            source_node.joins = (*source_node.joins, join.index)
+            node = nodes[indexes[name]]
+            node.joins = (*node.joins, join.index)
+            node.simple = False
 
 
 def _equip_start(

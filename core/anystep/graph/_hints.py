@@ -54,7 +54,7 @@ def reads_and_leads(action: Any, known: Known) -> tuple[Any, tuple[str, ...]]:
     Resolving annotations takes longer than all else about a node. Classes need none, and
     what texts say among the names of one module is kept in `known`.
     """
-    if action.__class__ is not FunctionType or action.__dict__:  # `wraps` leaves its mark there
+    if action.__class__ is not FunctionType or hasattr(action, "__wrapped__"):
         return input_schema_of(action), targets_of(action)
     annotations = action.__annotations__
     if not annotations:

@@ -7,7 +7,7 @@ functions of the state without routers, and pay for nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import Any, Final
 
 from anystep._planner import Node, Task, Writers
@@ -42,11 +42,11 @@ def equip(node: Node, action: Any, take: Take, routers: Sequence[Router], *, roo
             and not code.co_kwonlyargcount
             and not code.co_flags & _ORDINARY
         ):
-            node.writers = _PLAIN
+            # As fast as a closure, and a quarter of its size.
             if code.co_flags & 0x80:  # CO_COROUTINE
-                node.acall = _plain_acall(action, take)
+                node.acall = MethodType(_acall_plain, action)
             else:
-                node.call = _plain_call(action, take)
+                node.call = MethodType(_call_plain, action)
             return
         if code.co_flags & _GENERATORS:
             from ._generators import added_up
@@ -98,39 +98,32 @@ class Equipment:
         Traced(node.owner, self.take, self.routers).equip(node)
 
 
-_PLAIN: Final = Equipment(take_update, (), False)
+PLAIN: Final = Equipment(take_update, (), False)
+"""The equipment of a function of the state without routers."""
 
 
-def _plain_call(function: Callable[[Any], Any], take: Take) -> Call:
+def _call_plain(function: Callable[[Any], Any], task: Task) -> None:
     """The shortest way: a function of the state, no routers."""
-
-    def call(task: Task) -> None:
-        try:
-            result = function(task.input)
-        except ParentCommand as up:
-            result = _for_here(up)
-        if result.__class__ is dict:
-            task.update = result
-        elif result is not None:
-            take(task, result)
-
-    return call
+    try:
+        result = function(task.input)
+    except ParentCommand as up:
+        result = _for_here(up)
+    if result.__class__ is dict:
+        task.update = result
+    elif result is not None:
+        take_update(task, result)
 
 
-def _plain_acall(function: Callable[[Any], Any], take: Take) -> AsyncCall:
-    """`_plain_call` for a coroutine function."""
-
-    async def acall(task: Task) -> None:
-        try:
-            result = await function(task.input)
-        except ParentCommand as up:
-            result = _for_here(up)
-        if result.__class__ is dict:
-            task.update = result
-        elif result is not None:
-            take(task, result)
-
-    return acall
+async def _acall_plain(function: Callable[[Any], Any], task: Task) -> None:
+    """`_call_plain` for a coroutine function."""
+    try:
+        result = await function(task.input)
+    except ParentCommand as up:
+        result = _for_here(up)
+    if result.__class__ is dict:
+        task.update = result
+    elif result is not None:
+        take_update(task, result)
 
 
 def _call(

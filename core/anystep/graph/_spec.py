@@ -9,6 +9,7 @@ from typing import Any
 class NodeSpec:
     """One node as the builder keeps it. Defaults live on the class: most have no more."""
 
+    described = False  # whether it has
     ends: tuple[str, ...] | dict[str, str] = ()  # drawn targets of commands
     defer = False
     metadata: Mapping[str, Any] | None = None
@@ -27,6 +28,7 @@ class NodeSpec:
 
     def describe(self, **options: Any) -> None:
         """Store what is said of the node besides: of these, the ones that say something."""
+        self.described = True
         for name, value in options.items():
             if value:
                 setattr(self, name, value)

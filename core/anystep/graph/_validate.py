@@ -45,9 +45,10 @@ def validate(builder: StateGraph[Any, Any, Any, Any], interrupt: Sequence[str]) 
     entry."""
     named = (("Channel", builder.channels), ("Managed", builder.managed), ("Node", builder.nodes))
     for kind, names in named:
-        for name in RESERVED.intersection(names):
-            raise ValueError(f"{kind} name '{name}' is reserved")
-    _check_sources(builder, _sources(builder))
+        for name in RESERVED:
+            if name in names:
+                raise ValueError(f"{kind} name '{name}' is reserved")
+    _check_sources(builder)
     for source, branches in builder.branches.items():
         for name, branch in branches.items():
             for target in (branch.ends or {}).values():
@@ -98,15 +99,11 @@ def _unreached(builder: StateGraph[Any, Any, Any, Any]) -> list[str]:
     return sorted(set(builder.nodes) - reached)
 
 
-def _sources(builder: StateGraph[Any, Any, Any, Any]) -> set[str]:
+def _check_sources(builder: StateGraph[Any, Any, Any, Any]) -> None:
     sources = {start for start, _ in builder.edges}
     sources.update(start for starts, _ in builder.waiting_edges for start in starts)
     sources.update(builder.branches)
-    return sources
-
-
-def _check_sources(builder: StateGraph[Any, Any, Any, Any], sources: set[str]) -> None:
-    unknown = sources - builder.nodes.keys() - {START}
+    unknown = sources.difference(builder.nodes, (START,))
     if unknown:
         raise ValueError(f"Found edge starting at unknown node '{min(unknown)}'")
     if START not in sources:
@@ -117,8 +114,8 @@ def _check_sources(builder: StateGraph[Any, Any, Any, Any], sources: set[str]) -
 
 def _unknown_target(builder: StateGraph[Any, Any, Any, Any]) -> str | None:
     for edges in (builder.edges, builder.waiting_edges):
-        unknown = {end for _, end in edges} - builder.nodes.keys() - {END}
+        unknown = {end for _, end in edges}.difference(builder.nodes, (END,))
         if unknown:
             return min(unknown)
     ends = {end for spec in builder.nodes.values() for end in spec.ends}
-    return min(ends - builder.nodes.keys() - {END}, default=None)
+    return min(ends.difference(builder.nodes, (END,)), default=None)

@@ -60,6 +60,7 @@ def lay_reliefs(
         reach = frozenset(indexes[name] for name in _leading_to(absent, ways, anywhere))
         node = nodes[indexes[source]]
         node.reliefs = (*node.reliefs, *(Relief(join.index, absent, reach) for join in relieved))
+        node.simple = False
 
 
 def _leading_to(end: str, ways: Ways, anywhere: set[str]) -> set[str]:

@@ -216,15 +216,16 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
                 circuit_breaker=circuit_breaker,
             )
         if error_handler is not None:
-            spec.handler = self._add_handler(f"__error_handler__{node}", error_handler, schema)
+            spec.describe(
+                handler=self._add_handler(f"__error_handler__{node}", error_handler, schema)
+            )
         self.nodes[node] = spec
         return self
 
     def _add_handler(self, name: str, handler: Any, schema: Any) -> str:
         spec = NodeSpec(handler, input_schema_of(handler) or schema)
         self._add_schema(spec.input_schema)
-        spec.ends = targets_of(handler) or ()
-        spec.is_error_handler = True
+        spec.describe(ends=targets_of(handler), is_error_handler=True)
         self.nodes[name] = spec
         return name
 
@@ -412,11 +413,14 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         for spec in self.nodes.values():
             if spec.is_error_handler:
                 continue
-            for key in ("retry_policy", "cache_policy", "timeout"):
-                if getattr(spec, key) is None and key in defaults:
-                    setattr(spec, key, defaults[key])
+            missing = {
+                key: defaults.get(key)
+                for key in ("retry_policy", "cache_policy", "timeout")
+                if getattr(spec, key) is None
+            }
             if spec.handler is None and handler is not None:
-                spec.handler = name
+                missing["handler"] = name
+            spec.describe(**missing)
 
 
 class CompiledStateGraph(Pregel[StateT, ContextT, InputT, OutputT]):

@@ -65,7 +65,7 @@ def assemble(
 
 def _node(index: int, name: str, spec: PregelNode, managed: Mapping[str, Any]) -> Node:
     node = Node(index, name)
-    node.triggers = tuple(sorted(spec.triggers))
+    node.subscribed = tuple(sorted(spec.triggers))
     node.reader = _reader(spec.channels, managed)
     node.owner = spec.bound if spec.steps else None
     node.find_subgraph = _find_subgraph
