@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from npm import node24, package
+from npm import node24, node_modules, package
 from project import ROOT, ToolError, main, run, say, venv_python
 from setup_env import ensure_dev
 
@@ -27,10 +27,15 @@ ELEMENT_TSCONFIG = ROOT / "e2e" / "npm" / "tsconfig.element.json"
 STRUCTURE = ("layout", "purity", "public_names", "imports")
 
 
-def pyright(*words: str | Path, cwd: Path = ROOT) -> None:
-    """Run pyright, from npm, with the newest Node there is.  Raises ToolError on a complaint."""
-    command: list[str | Path] = [node24(), package("pyright") / "index.js", *words]
+def node_program(script: str, *words: str | Path, cwd: Path = ROOT) -> None:
+    """Run a script of an npm package with the newest Node.  Raises ToolError on a complaint."""
+    command: list[str | Path] = [node24(), node_modules() / script, *words]
     run(command, cwd=cwd)
+
+
+def pyright(*words: str | Path, cwd: Path = ROOT) -> None:
+    """Run pyright, from npm.  Raises ToolError on a complaint."""
+    node_program("pyright/index.js", *words, cwd=cwd)
 
 
 def checks() -> dict[str, Callable[[], object]]:
@@ -46,17 +51,20 @@ def checks() -> dict[str, Callable[[], object]]:
         "cache_dir=.cache/pytest-check",
     ]
     layers: list[str | Path] = [bin_ / "lint-imports", "--cache-dir", ".cache/import-linter"]
+
     return {
         "format": lambda: run([bin_ / "ruff", "format", "--check", "--quiet", "."]),
         "lint": lambda: run([bin_ / "ruff", "check", "--quiet", "."]),
+        "prettier": lambda: node_program(
+            "prettier/bin/prettier.cjs", "--check", "--log-level=warn", "."
+        ),
+        "eslint": lambda: node_program("eslint/bin/eslint.js", "."),
         "layers": lambda: run(layers, quiet=True),
         "structure": lambda: run([*pytest, *tests]),
         "mypy": lambda: run([bin_ / "mypy"]),
         "pyright": lambda: pyright("--pythonpath", venv_python()),
-        "tsc": lambda: run([node24(), package("typescript") / "bin" / "tsc", "-p", TSCONFIG]),
-        "tsc, element": lambda: run(
-            [node24(), package("typescript") / "bin" / "tsc", "-p", ELEMENT_TSCONFIG]
-        ),
+        "tsc": lambda: node_program("typescript/bin/tsc", "-p", TSCONFIG),
+        "tsc, element": lambda: node_program("typescript/bin/tsc", "-p", ELEMENT_TSCONFIG),
     }
 
 

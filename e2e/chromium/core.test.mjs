@@ -27,9 +27,9 @@ describe("Python in a worker of the page", () => {
     const call = async ([name, asked]) => {
       try {
         return await globalThis.anystep.call("inside", name, asked);
-      } catch ({ message, traceback }) {
+      } catch (error) {
         // What crosses to Node is a name and a message.
-        throw new Error(`${message}\n${traceback}`);
+        throw new Error(`${error.message}\n${error.traceback}`, { cause: error });
       }
     };
     return JSON.parse(await opened.page.evaluate(call, [name, JSON.stringify(asked)]));
@@ -95,7 +95,8 @@ graph.add_edge(START, "up")
       await globalThis.anystep.module({ name: "endless", source });
       const spinning = globalThis.anystep.call("endless", "spin").catch(({ name }) => name);
       let frames = 0;
-      while (frames < 10) frames += await new Promise((drawn) => requestAnimationFrame(() => drawn(1)));
+      while (frames < 10)
+        frames += await new Promise((drawn) => requestAnimationFrame(() => drawn(1)));
       globalThis.anystep.close();
       return { error: await spinning, frames };
     });

@@ -23,44 +23,62 @@ describe("a thread in a browser that crashes", () => {
   afterEach(() => profile.close());
 
   test(`goes on after each of ${KILLS} kills of the browser`, LONG, async () => {
-    await crashes("kill", KILLS, (n) => 3 + ((n * 7) % 23), async () => {
-      await profile.kill();
-      page = await profile.open();
-    });
+    await crashes(
+      "kill",
+      KILLS,
+      (n) => 3 + ((n * 7) % 23),
+      async () => {
+        await profile.kill();
+        page = await profile.open();
+      },
+    );
   });
 
   test(`goes on after each of ${RELOADS} reloads`, LONG, async () => {
-    await crashes("reload", RELOADS, (n) => 2 + (n % 13), async () => {
-      const next = await profile.page();
-      await page.close();
-      page = next;
-    });
+    await crashes(
+      "reload",
+      RELOADS,
+      (n) => 2 + (n % 13),
+      async () => {
+        const next = await profile.page();
+        await page.close();
+        page = next;
+      },
+    );
   });
 
-  test("a write that a kill tore apart does not cost the storage two starts later", LONG, async () => {
-    await begin();
-    await profile.kill();
-    profile.tearLog();
-    page = await profile.open();
-    await load(page);
-    const acked = await runUntil(3, () => profile.kill());
-    page = await profile.open();
-    await load(page);
+  test(
+    "a write that a kill tore apart does not cost the storage two starts later",
+    LONG,
+    async () => {
+      await begin();
+      await profile.kill();
+      profile.tearLog();
+      page = await profile.open();
+      await load(page);
+      const acked = await runUntil(3, () => profile.kill());
+      page = await profile.open();
+      await load(page);
 
-    assert.ok((await state(page)).step >= acked);
-  });
+      assert.ok((await state(page)).step >= acked);
+    },
+  );
 
-  test("a storage that the browser threw away is told by name, and is empty then", LONG, async () => {
-    await begin();
-    await profile.kill();
-    profile.damageLog();
-    page = await profile.open();
-    const told = await load(page).catch(({ message }) => message);
-    await load(page);
+  test(
+    "a storage that the browser threw away is told by name, and is empty then",
+    LONG,
+    async () => {
+      await begin();
+      await profile.kill();
+      profile.damageLog();
+      page = await profile.open();
+      const told = await load(page).catch(({ message }) => message);
+      await load(page);
 
-    assert.match(told, /the storage 'anystep'.*thrown away what was stored.*open it again/);
-    assert.deepEqual(await page.evaluate(() => globalThis.graph.threads()), []);
-  });
+      assert.match(told, /the storage 'anystep'.*thrown away what was stored.*open it again/);
+      assert.deepEqual(await page.evaluate(() => globalThis.graph.threads()), []);
+    },
+  );
 
   /** Run until some more steps are acknowledged, crash, look; again and again. */
   async function crashes(kind, times, steps, crash) {
@@ -80,7 +98,10 @@ describe("a thread in a browser that crashes", () => {
   async function begin() {
     await page.evaluate(witness);
     await load(page);
-    return await runUntil(1, () => page.evaluate(() => globalThis.graph.cancel("1")), { n: 0, goal: 1_000_000 });
+    return await runUntil(1, () => page.evaluate(() => globalThis.graph.cancel("1")), {
+      n: 0,
+      goal: 1_000_000,
+    });
   }
 
   /** The last step acknowledged until `crash` has ended the run. */
@@ -118,14 +139,18 @@ describe("a thread in a browser that crashes", () => {
       return found.step;
     }
     const what = `${when}: step ${acked} was acknowledged, ${found.step} is there`;
-    console.log(`[chromium] ${what}; the witness ${here ? "is there" : "is gone as well"}; anystep ${lost ? "told it" : "did not tell it"}\n${profile.account()}`);
+    console.log(
+      `[chromium] ${what}; the witness ${here ? "is there" : "is gone as well"}; anystep ${lost ? "told it" : "did not tell it"}\n${profile.account()}`,
+    );
     if (here || !lost) seen.lost.push(what);
     else seen.forgotten.push(what);
     return await begin();
   }
 
   function tell(kind, times, { steps, lost, forgotten }) {
-    console.log(`[chromium] ${times} ${kind}s: ${steps} steps acknowledged, ${lost.length} times some were lost, ${forgotten.length} times the browser threw all away and was told to have`);
+    console.log(
+      `[chromium] ${times} ${kind}s: ${steps} steps acknowledged, ${lost.length} times some were lost, ${forgotten.length} times the browser threw all away and was told to have`,
+    );
   }
 });
 

@@ -16,7 +16,8 @@ self.addEventListener("message", async ({ data: { data, count } }) => {
   const begun = performance.now();
   for (let done = 0; done < count; done += 1) {
     const tx = db.transaction("kv", "readwrite", { durability: "relaxed" });
-    tx.objectStore("kv").put(data, (key += 1));
+    key += 1;
+    tx.objectStore("kv").put(data, key);
     await new Promise((resolve) => (tx.oncomplete = resolve));
   }
   self.postMessage((performance.now() - begun) / count);

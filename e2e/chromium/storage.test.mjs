@@ -20,7 +20,10 @@ describe("a thread in the browser's storage", () => {
     const other = await profile.page();
     await Promise.all([load(page), load(other)]);
     await page.evaluate(async () => {
-      globalThis.events = globalThis.graph.stream({ n: 0, goal: 5 }, { thread: "1", modes: ["values"] });
+      globalThis.events = globalThis.graph.stream(
+        { n: 0, goal: 5 },
+        { thread: "1", modes: ["values"] },
+      );
       await globalThis.events.next();
     });
     const told = await other.evaluate(async () => {
@@ -30,7 +33,9 @@ describe("a thread in the browser's storage", () => {
         return { name, type, code, message };
       }
     });
-    const waiting = other.evaluate(() => globalThis.graph.invoke(null, { thread: "1", wait: true }));
+    const waiting = other.evaluate(() =>
+      globalThis.graph.invoke(null, { thread: "1", wait: true }),
+    );
     await page.evaluate(async () => {
       for await (const _ of globalThis.events);
     });
@@ -44,33 +49,42 @@ describe("a thread in the browser's storage", () => {
     assert.deepEqual(await state(page), waited);
   });
 
-  test("without room the step is refused by name, and goes on when there is room", { timeout: 120_000 }, async () => {
-    await load(page);
-    const devtools = await page.context().newCDPSession(page);
-    const origin = new URL(site).origin;
-    await devtools.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 3_000_000 });
-    const error = await page.evaluate(async () => {
-      try {
-        const options = { thread: "1", recursionLimit: 100_000, modes: ["values"] };
-        for await (const _ of globalThis.graph.stream({ n: 0, goal: 2_000, size: 200_000 }, options));
-      } catch ({ name, type, code, message }) {
-        return { name, type, code, message };
-      }
-    });
-    const full = await state(page);
-    await devtools.send("Storage.overrideQuotaForOrigin", { origin });
-    const done = await page.evaluate(
-      (goal) => globalThis.graph.updateState("1", { goal, size: 10 }).then(() =>
-        globalThis.graph.invoke(null, { thread: "1", recursionLimit: 100_000 })),
-      full.values.n + 3,
-    );
+  test(
+    "without room the step is refused by name, and goes on when there is room",
+    { timeout: 120_000 },
+    async () => {
+      await load(page);
+      const devtools = await page.context().newCDPSession(page);
+      const origin = new URL(site).origin;
+      await devtools.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 3_000_000 });
+      const error = await page.evaluate(async () => {
+        try {
+          const options = { thread: "1", recursionLimit: 100_000, modes: ["values"] };
+          for await (const _ of globalThis.graph.stream(
+            { n: 0, goal: 2_000, size: 200_000 },
+            options,
+          ));
+        } catch ({ name, type, code, message }) {
+          return { name, type, code, message };
+        }
+      });
+      const full = await state(page);
+      await devtools.send("Storage.overrideQuotaForOrigin", { origin });
+      const done = await page.evaluate(
+        (goal) =>
+          globalThis.graph
+            .updateState("1", { goal, size: 10 })
+            .then(() => globalThis.graph.invoke(null, { thread: "1", recursionLimit: 100_000 })),
+        full.values.n + 3,
+      );
 
-    assert.equal(error.type, "StorageFullError", JSON.stringify(error));
-    assert.equal(error.code, "STORAGE_FULL");
-    assert.match(error.message, /thread '1'.*no room left/);
-    assert.ok(full.values.n > 0);
-    assert.equal(done.values.n, full.values.n + 3);
-  });
+      assert.equal(error.type, "StorageFullError", JSON.stringify(error));
+      assert.equal(error.code, "STORAGE_FULL");
+      assert.match(error.message, /thread '1'.*no room left/);
+      assert.ok(full.values.n > 0);
+      assert.equal(done.values.n, full.values.n + 3);
+    },
+  );
 
   test("an endless loop is cancelled by replacing its worker, and its thread goes on", async () => {
     await load(page);
@@ -94,7 +108,8 @@ graph.add_edge("first", "spin")
       await new Promise((resolve) => setTimeout(resolve, 300));
       let frames = 0;
       const cancelling = graph.cancel("stuck", { grace: 300 });
-      while (frames < 5) frames += await new Promise((drawn) => requestAnimationFrame(() => drawn(1)));
+      while (frames < 5)
+        frames += await new Promise((drawn) => requestAnimationFrame(() => drawn(1)));
       const how = await cancelling;
       const found = await graph.getState("stuck");
       await graph.updateState("stuck", { stuck: false }, { asNode: "first" });
@@ -145,21 +160,28 @@ graph.add_edge(START, "wait")
     });
   });
 
-  test("a stored superstep costs little more than the raw put of its bytes", { timeout: 120_000 }, async () => {
-    await load(page);
-    const { rounds, bytes } = await page.evaluate(measure, `${lane.extras}raw.js`);
-    const of = (kind) => median(rounds.map((round) => round[kind]));
-    const times = (kind) => rounds.map((round) => round[kind] / round.raw);
-    const told = (kind) => `${(of(kind) * 1000).toFixed(0)} µs, ${median(times(kind)).toFixed(2)} × (${Math.min(...times(kind)).toFixed(2)} to ${Math.max(...times(kind)).toFixed(2)})`;
-    console.log(`[chromium] the raw put of a superstep's ${bytes} bytes ${(of("raw") * 1000).toFixed(0)} µs (median of ${rounds.length})`);
-    console.log(`[chromium] a stored superstep ${told("indexeddb")}`);
-    console.log(`[chromium] a superstep stored by sqlite3 in a private file ${told("opfs")}`);
+  test(
+    "a stored superstep costs little more than the raw put of its bytes",
+    { timeout: 120_000 },
+    async () => {
+      await load(page);
+      const { rounds, bytes } = await page.evaluate(measure, `${lane.extras}raw.js`);
+      const of = (kind) => median(rounds.map((round) => round[kind]));
+      const times = (kind) => rounds.map((round) => round[kind] / round.raw);
+      const told = (kind) =>
+        `${(of(kind) * 1000).toFixed(0)} µs, ${median(times(kind)).toFixed(2)} × (${Math.min(...times(kind)).toFixed(2)} to ${Math.max(...times(kind)).toFixed(2)})`;
+      console.log(
+        `[chromium] the raw put of a superstep's ${bytes} bytes ${(of("raw") * 1000).toFixed(0)} µs (median of ${rounds.length})`,
+      );
+      console.log(`[chromium] a stored superstep ${told("indexeddb")}`);
+      console.log(`[chromium] a superstep stored by sqlite3 in a private file ${told("opfs")}`);
 
-    // On a machine with other work every turn of an event loop waits for its processor, and a step
-    // takes two of them: what its best rounds cost is its own, and that is what is held to.
-    const quarter = times("indexeddb").sort((a, b) => a - b)[Math.floor(rounds.length / 4)];
-    assert.ok(quarter < 3, `${quarter} × the raw put; the target is 2`);
-  });
+      // On a machine with other work every turn of an event loop waits for its processor, and a step
+      // takes two of them: what its best rounds cost is its own, and that is what is held to.
+      const quarter = times("indexeddb").sort((a, b) => a - b)[Math.floor(rounds.length / 4)];
+      assert.ok(quarter < 3, `${quarter} × the raw put; the target is 2`);
+    },
+  );
 
   test("threads are listed, forked, exported, deleted and imported again", async () => {
     await load(page);
@@ -181,7 +203,9 @@ graph.add_edge(START, "wait")
         page: (await graph.history("a", { limit: 2 })).length,
         parent: fork.parent === older.checkpoint,
         n: forked.values.n,
-        before, between, id,
+        before,
+        between,
+        id,
         same: again.sha256 === sha256,
       };
     });

@@ -2,7 +2,13 @@
 
 import { spawn } from "node:child_process";
 import {
-  mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -50,8 +56,12 @@ export class Profile {
   /** Start the browser on this profile; a page that is at the site's origin. */
   async open() {
     const flags = [
-      ...FLAGS, "--headless=new", `--user-data-dir=${this.#folder}`,
-      "--remote-debugging-port=0", "--no-default-browser-check", "--enable-logging=stderr",
+      ...FLAGS,
+      "--headless=new",
+      `--user-data-dir=${this.#folder}`,
+      "--remote-debugging-port=0",
+      "--no-default-browser-check",
+      "--enable-logging=stderr",
     ];
     // A group of its own: the whole browser can be killed at once.
     this.#process = spawn(lane.chromium, [...flags, "about:blank"], {
@@ -84,10 +94,12 @@ export class Profile {
   /** What there is to know about where the storage of all origins is, and what the browser said. */
   account() {
     const names = readdirSync(join(this.#folder, "Default"), { recursive: true });
-    const files = names.filter((name) => /^(IndexedDB|WebStorage)/.test(name)).map((name) => {
-      const { size, mtime } = statSync(join(this.#folder, "Default", name));
-      return `${name} ${size} ${mtime.toISOString()}`;
-    });
+    const files = names
+      .filter((name) => /^(IndexedDB|WebStorage)/.test(name))
+      .map((name) => {
+        const { size, mtime } = statSync(join(this.#folder, "Default", name));
+        return `${name} ${size} ${mtime.toISOString()}`;
+      });
     return [...files.sort(), ...this.#said].join("\n");
   }
 

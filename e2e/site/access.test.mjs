@@ -3,10 +3,32 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { DEMOS, HURRIED, launch, ready, run, screenshot, site, told, violations, visit } from "./visits.mjs";
+import {
+  DEMOS,
+  HURRIED,
+  launch,
+  ready,
+  run,
+  screenshot,
+  site,
+  told,
+  violations,
+  visit,
+} from "./visits.mjs";
 
-const PAGES = ["", ...DEMOS.map((name) => `demos/${name}.html`), "docs/index.html", "docs/browser.html", "docs/differences.html", "pyscript/index.html", "no-such-page"];
-const WIDTHS = [[1280, 900], [390, 844]];
+const PAGES = [
+  "",
+  ...DEMOS.map((name) => `demos/${name}.html`),
+  "docs/index.html",
+  "docs/browser.html",
+  "docs/differences.html",
+  "pyscript/index.html",
+  "no-such-page",
+];
+const WIDTHS = [
+  [1280, 900],
+  [390, 844],
+];
 
 describe("the site for everybody", () => {
   let browser;
@@ -38,7 +60,7 @@ describe("the site for everybody", () => {
     await told(page, "question");
     assert.deepEqual(await violations(page), [], "a form by schema");
     await page.click('anystep-graph button:has-text("List")');
-    await page.click('anystep-graph .steps li:nth-child(2) button');
+    await page.click("anystep-graph .steps li:nth-child(2) button");
     await page.click('anystep-graph button:has-text("Fork from here")');
     assert.deepEqual(await violations(page), [], "the list and the form for a fork");
     await page.click("#edit");
@@ -75,8 +97,14 @@ describe("the site for everybody", () => {
     await page.waitForSelector("anystep-graph .listing:not([hidden])");
     const lines = await page.locator("anystep-graph .listing li").allTextContents();
 
-    assert.ok(lines.some((line) => /measure.*done, 4 of 4 tasks.*leads to/.test(line)), lines.join("\n"));
-    assert.match(await page.locator("anystep-graph .picture title").textContent(), /split to study/);
+    assert.ok(
+      lines.some((line) => /measure.*done, 4 of 4 tasks.*leads to/.test(line)),
+      lines.join("\n"),
+    );
+    assert.match(
+      await page.locator("anystep-graph .picture title").textContent(),
+      /split to study/,
+    );
     await context.close();
   });
 
@@ -119,7 +147,9 @@ async function portraits(page, name, options) {
     await page.setViewportSize({ width, height });
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+      await page.evaluate(
+        () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
+      );
       await screenshot(page, `${name}-${width}-${colorScheme}`, options);
     }
     const beyond = await page.evaluate(

@@ -17,10 +17,15 @@ const RESULTS = {
     assert.equal(values.steps, 8);
     assert.equal(values.highest, 16);
   },
-  mapreduce: (values) => assert.equal(values.report, "33 words in 4 lines; the longest is 'north-west'."),
-  timetravel: (values) => assert.equal(values.plan, "Off to the city in the rain, with 260 to spend."),
+  mapreduce: (values) =>
+    assert.equal(values.report, "33 words in 4 lines; the longest is 'north-west'."),
+  timetravel: (values) =>
+    assert.equal(values.plan, "Off to the city in the rain, with 260 to spend."),
   chat: ({ messages }) => {
-    assert.equal(messages.at(-1).content, "The lighthouse (54 m) is 32 metres higher than the windmill (22 m).");
+    assert.equal(
+      messages.at(-1).content,
+      "The lighthouse (54 m) is 32 metres higher than the windmill (22 m).",
+    );
     assert.equal(messages.filter(({ type }) => type === "tool").length, 3);
   },
 };
@@ -59,7 +64,12 @@ describe("the demos", () => {
       ];
     }, site);
 
-    assert.deepEqual(analysed, { input: "one two", word_count: 2, char_count: 7, summary: "2 words, 7 characters: one two" });
+    assert.deepEqual(analysed, {
+      input: "one two",
+      word_count: 2,
+      char_count: 7,
+      summary: "2 words, 7 characters: one two",
+    });
     assert.deepEqual(Object.keys(info), ["framework", "version", "target", "features"]);
     assert.equal(info.target, "emscripten");
     await context.close();
@@ -89,7 +99,12 @@ describe("the demos", () => {
     await page.click('anystep-graph .question button[name="send"]');
     const { values } = await told(page, "done");
 
-    assert.deepEqual(values.published, { text: "In short: The old pier.", channel: "notice board", copies: 7, notify: true });
+    assert.deepEqual(values.published, {
+      text: "In short: The old pier.",
+      channel: "notice board",
+      copies: 7,
+      notify: true,
+    });
     assert.equal(values.rounds, 2);
     await context.close();
   });
@@ -105,7 +120,10 @@ describe("the demos", () => {
     await page.click('anystep-graph .fork button[type="submit"]');
     const { values } = await told(page, "done");
 
-    assert.equal(values.plan, "Off to the mountains in the sun, with 80 to spend.".replace("mountains", values.place));
+    assert.equal(
+      values.plan,
+      "Off to the mountains in the sun, with 80 to spend.".replace("mountains", values.place),
+    );
     assert.equal(values.place, "mountains");
     assert.equal(values.weather, "sun");
     await context.close();
@@ -170,7 +188,13 @@ describe("the demos", () => {
     await run(page);
     await page.waitForFunction(() => document.getElementById("source").dataset.source === "live");
     await page.click('anystep-graph button:has-text("Stop")');
-    await page.waitForFunction(() => document.querySelector("anystep-graph").shadowRoot.querySelector(".status").textContent === "stopped", null, { timeout: 60_000 });
+    await page.waitForFunction(
+      () =>
+        document.querySelector("anystep-graph").shadowRoot.querySelector(".status").textContent ===
+        "stopped",
+      null,
+      { timeout: 60_000 },
+    );
     await page.fill("#input", "stop");
     await run(page);
     const { values } = await told(page, "done");
@@ -192,7 +216,9 @@ describe("the demos", () => {
     const seconds = (Date.now() - begun) / 1000;
     const longest = await page.evaluate(() => globalThis.longestBlock);
 
-    t.diagnostic(`1000 steps shown in ${seconds.toFixed(1)} s; longest block of the page ${longest.toFixed(0)} ms`);
+    t.diagnostic(
+      `1000 steps shown in ${seconds.toFixed(1)} s; longest block of the page ${longest.toFixed(0)} ms`,
+    );
     assert.equal(values.n, 1000);
     assert.ok(longest < 200 * lane.patience, `the page was blocked for ${longest} ms`);
     await context.close();
@@ -215,14 +241,18 @@ describe("the demos", () => {
       }
       sizes.push(await size());
     }
-    t.diagnostic(`heap of the page after 4, 8, 12 runs: ${sizes.map((one) => one.toFixed(1)).join(", ")} MB`);
+    t.diagnostic(
+      `heap of the page after 4, 8, 12 runs: ${sizes.map((one) => one.toFixed(1)).join(", ")} MB`,
+    );
     assert.ok(sizes[2] - sizes[1] < 3, `grew from ${sizes[1]} to ${sizes[2]} MB`);
     await context.close();
   });
 
   test("all demos are in the menu of each", async () => {
     const { context, page } = await visit(browser, "demos/chat.html");
-    const links = await page.locator(".demos a").evaluateAll((all) => all.map((a) => a.getAttribute("href")));
+    const links = await page
+      .locator(".demos a")
+      .evaluateAll((all) => all.map((a) => a.getAttribute("href")));
 
     assert.deepEqual(links.sort(), DEMOS.map((name) => `${name}.html`).sort());
     await context.close();
@@ -279,13 +309,16 @@ function paste(text) {
   const data = new DataTransfer();
   data.setData("text/plain", text);
   const content = document.querySelector(".editor").shadowRoot.querySelector(".cm-content");
-  content.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+  content.dispatchEvent(
+    new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }),
+  );
 }
 
 // In the page: its longest task since now; the browser lists those of fifty milliseconds and more.
 function watchBlocks() {
   globalThis.longestBlock = 0;
   new PerformanceObserver((list) => {
-    for (const { duration } of list.getEntries()) globalThis.longestBlock = Math.max(globalThis.longestBlock, duration);
+    for (const { duration } of list.getEntries())
+      globalThis.longestBlock = Math.max(globalThis.longestBlock, duration);
   }).observe({ type: "longtask" });
 }

@@ -11,7 +11,8 @@ const part = (name) => import(pathToFileURL(join(lane.folder, "anystep", "elemen
 const { MOST_FRAMES, RunModel, nodeStates } = await part("model.js");
 const { bestDirection, clustersOf, collapsed, layout } = await part("layout.js");
 const { compared } = await part("panels.js");
-const recording = (name) => JSON.parse(readFileSync(join(lane.folder, "demos", `${name}.json`), "utf8"));
+const recording = (name) =>
+  JSON.parse(readFileSync(join(lane.folder, "demos", `${name}.json`), "utf8"));
 
 function followed({ runs }) {
   const model = new RunModel();
@@ -20,13 +21,22 @@ function followed({ runs }) {
 }
 
 const begin = (id, name, ns = []) => ({ mode: "tasks", ns, data: { id, name, input: {} } });
-const end = (id, name, more = {}, ns = []) => ({ mode: "tasks", ns, data: { id, name, result: {}, error: null, interrupts: [], ...more } });
+const end = (id, name, more = {}, ns = []) => ({
+  mode: "tasks",
+  ns,
+  data: { id, name, result: {}, error: null, interrupts: [], ...more },
+});
 
 describe("the model", () => {
   test("a recorded run becomes a frame for the input and one for each superstep", () => {
     const model = followed(recording("counter"));
     assert.equal(model.frames.length, 18);
-    assert.deepEqual(model.values, { steps: 8, highest: 16, path: [6, 3, 10, 5, 16, 8, 4, 2, 1], n: 1 });
+    assert.deepEqual(model.values, {
+      steps: 8,
+      highest: 16,
+      path: [6, 3, 10, 5, 16, 8, 4, 2, 1],
+      n: 1,
+    });
     assert.deepEqual(model.frames[1].before, model.frames[0].values);
   });
 
@@ -40,7 +50,11 @@ describe("the model", () => {
     const model = new RunModel();
     model.add({ mode: "values", data: { a: 1 } });
     model.add(begin("t", "ask"));
-    model.add(end("t", "ask", { interrupts: [{ id: "q", value: "ok?", response_schema: { type: "boolean" } }] }));
+    model.add(
+      end("t", "ask", {
+        interrupts: [{ id: "q", value: "ok?", response_schema: { type: "boolean" } }],
+      }),
+    );
     assert.deepEqual(model.questions, [{ id: "q", value: "ok?", schema: { type: "boolean" } }]);
     model.add({ mode: "values", data: { a: 1 } });
     model.add(begin("t", "ask"));
@@ -87,7 +101,9 @@ describe("node states", () => {
   test("going back and forth in time gives what going forward gave", () => {
     const model = followed(recording("counter"));
     const forward = model.frames.map((_, index) => [...nodeStates(model, index)]);
-    const back = model.frames.map((_, index) => [...nodeStates(model, model.frames.length - 1 - index)]);
+    const back = model.frames.map((_, index) => [
+      ...nodeStates(model, model.frames.length - 1 - index),
+    ]);
     assert.deepEqual(back.toReversed(), forward);
   });
 });
@@ -109,9 +125,18 @@ describe("the layout", () => {
     const { drawing } = recording("mapreduce");
     assert.deepEqual(clustersOf(drawing), ["study"]);
     const folded = collapsed(drawing, ["study"]);
-    assert.deepEqual(folded.nodes.map(({ id }) => id).sort(), ["__end__", "__start__", "combine", "split", "study"]);
+    assert.deepEqual(folded.nodes.map(({ id }) => id).sort(), [
+      "__end__",
+      "__start__",
+      "combine",
+      "split",
+      "study",
+    ]);
     assert.deepEqual(folded.edges.map(({ source, target }) => `${source} ${target}`).sort(), [
-      "__start__ split", "combine __end__", "split study", "study combine",
+      "__start__ split",
+      "combine __end__",
+      "split study",
+      "study combine",
     ]);
   });
 
@@ -122,7 +147,9 @@ describe("the layout", () => {
       assert.equal(edges.length, drawing.edges.length);
       for (const [index, one] of nodes.entries()) {
         for (const other of nodes.slice(index + 1)) {
-          const apart = Math.abs(one.x - other.x) >= (one.width + other.width) / 2 || Math.abs(one.y - other.y) >= (one.height + other.height) / 2;
+          const apart =
+            Math.abs(one.x - other.x) >= (one.width + other.width) / 2 ||
+            Math.abs(one.y - other.y) >= (one.height + other.height) / 2;
           assert.ok(apart, `${one.id} and ${other.id} of ${name}`);
         }
       }
@@ -130,13 +157,21 @@ describe("the layout", () => {
   });
 
   test("a loop of a node to itself, and an edge to nowhere, are no trouble", () => {
-    const drawing = { nodes: [{ id: "a", name: "a" }], edges: [{ source: "a", target: "a" }, { source: "a", target: "gone" }] };
+    const drawing = {
+      nodes: [{ id: "a", name: "a" }],
+      edges: [
+        { source: "a", target: "a" },
+        { source: "a", target: "gone" },
+      ],
+    };
     assert.equal(layout(drawing).edges.length, 1);
   });
 
   test("two hundred nodes are laid out in less than a second or so", () => {
     const nodes = Array.from({ length: 200 }, (_, n) => ({ id: `n${n}`, name: `n${n}` }));
-    const edges = nodes.slice(1).map(({ id }, n) => ({ source: nodes[Math.floor(n / 3)].id, target: id }));
+    const edges = nodes
+      .slice(1)
+      .map(({ id }, n) => ({ source: nodes[Math.floor(n / 3)].id, target: id }));
     const begun = performance.now();
     layout({ nodes, edges });
     assert.ok(performance.now() - begun < 1_000 * lane.patience);

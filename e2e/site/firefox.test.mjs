@@ -11,7 +11,8 @@ const { firefox } = require("playwright-firefox-bidi");
 const RESULTS = {
   analysis: ({ word_count }) => assert.equal(word_count, 15),
   counter: ({ path }) => assert.deepEqual(path, [6, 3, 10, 5, 16, 8, 4, 2, 1]),
-  mapreduce: ({ report }) => assert.equal(report, "33 words in 4 lines; the longest is 'north-west'."),
+  mapreduce: ({ report }) =>
+    assert.equal(report, "33 words in 4 lines; the longest is 'north-west'."),
   chat: ({ messages }) => assert.match(messages.at(-1).content, /32 metres higher/),
 };
 
@@ -44,11 +45,19 @@ describe("the demos in Firefox", () => {
     await page.goto(`${site}demos/approval.html`);
     await page.waitForSelector("#run:enabled", { timeout: 120_000 });
     await page.click("#run");
-    await page.waitForFunction(() => document.querySelector("anystep-graph").shadowRoot.querySelector(".question button"), null, { timeout: 60_000 });
+    await page.waitForFunction(
+      () => document.querySelector("anystep-graph").shadowRoot.querySelector(".question button"),
+      null,
+      { timeout: 60_000 },
+    );
     await page.goto(`${site}demos/analysis.html`);
     await page.goto(`${site}demos/approval.html`);
     await page.waitForSelector('#source[data-source="restored"]', { timeout: 120_000 });
-    const asked = await page.waitForFunction(() => document.querySelector("anystep-graph").shadowRoot.querySelector(".asked")?.textContent, null, { timeout: 60_000 });
+    const asked = await page.waitForFunction(
+      () => document.querySelector("anystep-graph").shadowRoot.querySelector(".asked")?.textContent,
+      null,
+      { timeout: 60_000 },
+    );
 
     assert.match(await asked.jsonValue(), /Is this draft good enough/);
   });

@@ -85,7 +85,9 @@ describe("the front page", () => {
   test("counts every byte of the download and offers another try when it breaks", async () => {
     const { context, page } = await openPage(browser, HURRIED);
     let broken = true;
-    await page.route("**/python_stdlib.zip", (route) => (broken ? route.abort() : route.continue()));
+    await page.route("**/python_stdlib.zip", (route) =>
+      broken ? route.abort() : route.continue(),
+    );
     await page.goto(site);
     await page.waitForSelector("#runtime button:not([hidden])", { timeout: 60_000 });
     assert.match(await page.textContent(".runtime-text"), /stdlib\.zip could not be fetched/);
@@ -106,7 +108,10 @@ describe("the front page", () => {
 
     assert.equal(response.status(), 404);
     assert.equal(await page.textContent("h1"), "There is no such page.");
-    assert.deepEqual(complaints.filter((text) => !text.includes("404")), []);
+    assert.deepEqual(
+      complaints.filter((text) => !text.includes("404")),
+      [],
+    );
     await context.close();
   });
 
@@ -135,7 +140,9 @@ async function untilQuestion(page) {
 async function answerAsRecorded(page) {
   for (const answer of answers) {
     await page.waitForSelector("anystep-graph .question:not([hidden]) button");
-    const option = page.locator("anystep-graph .question button", { hasText: new RegExp(`^${answer}$`) });
+    const option = page.locator("anystep-graph .question button", {
+      hasText: new RegExp(`^${answer}$`),
+    });
     if ((await option.count()) > 0) {
       await option.click();
     } else {

@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 
 import { FLAGS, chromium } from "../chromium/browser.mjs";
-import { HURRIED, lane, launch, ready, run, site, told, visit } from "./visits.mjs";
+import { HURRIED, lane, launch, ready, run, site, told } from "./visits.mjs";
 
 const MEGABIT = 1e6 / 8;
 
@@ -20,7 +20,9 @@ describe("the site as files", () => {
         weight += gzipSync(readFileSync(join(lane.folder, path)), { level: 9 }).length;
       }
     }
-    for (const name of readdirSync(join(lane.folder, "runtime")).filter((one) => one.startsWith("manifest"))) {
+    for (const name of readdirSync(join(lane.folder, "runtime")).filter((one) =>
+      one.startsWith("manifest"),
+    )) {
       weight += statSync(join(lane.folder, "runtime", name)).size;
     }
     t.diagnostic(`${(weight / 1000).toFixed(0)} kB, all pages together`);
@@ -31,7 +33,11 @@ describe("the site as files", () => {
     for (const path of walk(lane.folder)) {
       if (!/\.(html|css)$/.test(path)) continue;
       const text = readFileSync(join(lane.folder, path), "utf8");
-      const fetched = [...text.matchAll(/<(?:script|link|img|iframe)\b[^>]*?(?:src|href)="([^"]*)"|url\(([^)]*)\)/g)];
+      const fetched = [
+        ...text.matchAll(
+          /<(?:script|link|img|iframe)\b[^>]*?(?:src|href)="([^"]*)"|url\(([^)]*)\)/g,
+        ),
+      ];
       for (const [, address, inside] of fetched) {
         assert.doesNotMatch(address ?? inside, /^(?:[a-z]+:)?\/\//, path);
       }
@@ -47,16 +53,29 @@ describe("the site on a network", () => {
     const client = await context.newCDPSession(page);
     await client.send("Network.enable");
     await client.send("Network.emulateNetworkConditions", {
-      offline: false, latency: 40, downloadThroughput: 20 * MEGABIT, uploadThroughput: 20 * MEGABIT,
+      offline: false,
+      latency: 40,
+      downloadThroughput: 20 * MEGABIT,
+      uploadThroughput: 20 * MEGABIT,
     });
     await page.goto(site, { waitUntil: "commit" });
     await page.waitForSelector("anystep-graph .node");
     const shown = await page.evaluate(() => performance.now());
-    const paint = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime);
-    await page.waitForFunction(() => performance.getEntriesByName("python-ready").length > 0, null, { timeout: 90_000 });
-    const python = await page.evaluate(() => performance.getEntriesByName("python-ready")[0].startTime);
+    const paint = await page.evaluate(
+      () => performance.getEntriesByName("first-contentful-paint")[0]?.startTime,
+    );
+    await page.waitForFunction(
+      () => performance.getEntriesByName("python-ready").length > 0,
+      null,
+      { timeout: 90_000 },
+    );
+    const python = await page.evaluate(
+      () => performance.getEntriesByName("python-ready")[0].startTime,
+    );
 
-    t.diagnostic(`first paint ${seconds(paint)}, graph drawn ${seconds(shown)}, Python ready ${seconds(python)}`);
+    t.diagnostic(
+      `first paint ${seconds(paint)}, graph drawn ${seconds(shown)}, Python ready ${seconds(python)}`,
+    );
     assert.ok(shown < lane.patience * 1_500, `the graph took ${shown} ms`);
     await browser.close();
   });
@@ -72,29 +91,53 @@ describe("the site on a network", () => {
     for (const kind of ["cold", "warm", "kept"]) {
       asked.length = 0;
       await page.goto(`${site}demos/analysis.html`);
-      const handle = await page.waitForFunction(() => globalThis.finished, null, { timeout: 60_000, polling: 20 });
+      const handle = await page.waitForFunction(() => globalThis.finished, null, {
+        timeout: 60_000,
+        polling: 20,
+      });
       const finished = await handle.jsonValue();
-      const ours = asked.filter((response) => response.url().startsWith(site) && !/files\.json|sw\.js/.test(response.url()));
-      const network = ours.filter((response) => !response.fromServiceWorker() && !response.request().serviceWorker());
+      const ours = asked.filter(
+        (response) => response.url().startsWith(site) && !/files\.json|sw\.js/.test(response.url()),
+      );
+      const network = ours.filter(
+        (response) => !response.fromServiceWorker() && !response.request().serviceWorker(),
+      );
       visits[kind] = { files: ours.length, network: network.length };
-      t.diagnostic(`${kind} ${seconds(finished)}, ${ours.length} answers, ${network.length} of them from the network`);
+      t.diagnostic(
+        `${kind} ${seconds(finished)}, ${ours.length} answers, ${network.length} of them from the network`,
+      );
       // The worker of the site has everything when it takes over the page.
-      if (kind === "warm") await page.waitForFunction(() => navigator.serviceWorker.controller !== null, null, { timeout: 90_000 });
+      if (kind === "warm")
+        await page.waitForFunction(() => navigator.serviceWorker.controller !== null, null, {
+          timeout: 90_000,
+        });
     }
-    const wheels = asked.filter((response) => response.url().endsWith(".whl")).map((response) => response.url().split("/").at(-1));
+    const wheels = asked
+      .filter((response) => response.url().endsWith(".whl"))
+      .map((response) => response.url().split("/").at(-1));
 
-    assert.deepEqual(wheels.filter((name) => !name.startsWith("msgpack-")), [], "what no program asked for");
+    assert.deepEqual(
+      wheels.filter((name) => !name.startsWith("msgpack-")),
+      [],
+      "what no program asked for",
+    );
     assert.ok(visits.cold.network < 60, `${visits.cold.network} files`);
     assert.equal(visits.kept.network, 0, "the second visit needs no network");
     await browser.close();
   });
 
   test("a start downloads seven files of Python, and no more bytes than that", (t) => {
-    const manifest = JSON.parse(readFileSync(join(lane.folder, "runtime", "manifest.json"), "utf8"));
-    const packed = Object.keys(manifest.files).map((name) => gzipSync(readFileSync(join(lane.folder, "runtime", name))).length);
+    const manifest = JSON.parse(
+      readFileSync(join(lane.folder, "runtime", "manifest.json"), "utf8"),
+    );
+    const packed = Object.keys(manifest.files).map(
+      (name) => gzipSync(readFileSync(join(lane.folder, "runtime", name))).length,
+    );
     const sum = packed.reduce((total, size) => total + size, 0);
 
-    t.diagnostic(`${(lane.bytes / 1e6).toFixed(1)} MB, ${(sum / 1e6).toFixed(1)} MB compressed by gzip`);
+    t.diagnostic(
+      `${(lane.bytes / 1e6).toFixed(1)} MB, ${(sum / 1e6).toFixed(1)} MB compressed by gzip`,
+    );
     assert.equal(packed.length, 7);
     assert.ok(sum < 10.6e6, `${sum} bytes`);
   });
@@ -106,15 +149,22 @@ describe("the site on a network", () => {
     await page.goto(`${site}demos/analysis.html`);
     await ready(page);
     // The worker is there when it has kept everything.
-    await page.evaluate(() => navigator.serviceWorker.ready.then(({ active }) => active.state), null);
-    await page.waitForFunction(() => navigator.serviceWorker.controller !== null, null, { timeout: 90_000 });
+    await page.evaluate(
+      () => navigator.serviceWorker.ready.then(({ active }) => active.state),
+      null,
+    );
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null, null, {
+      timeout: 90_000,
+    });
     await context.setOffline(true);
 
     for (const name of ["counter", "chat"]) {
       await page.goto(`${site}demos/${name}.html`);
       await page.evaluate(() => {
         globalThis.told = [];
-        addEventListener("anystep-done", () => globalThis.told.push({ name: "done", detail: true }));
+        addEventListener("anystep-done", () =>
+          globalThis.told.push({ name: "done", detail: true }),
+        );
       });
       await ready(page);
       await run(page);

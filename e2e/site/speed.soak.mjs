@@ -50,12 +50,21 @@ test("a superstep is fifty times cheaper than LangGraph.js's", { timeout: 240_00
   );
   const browser = await launch();
   const { context, page } = await openPage(browser);
-  await page.route("**/peer.js", (route) => route.fulfill({ contentType: "text/javascript", body: bundle }));
+  await page.route("**/peer.js", (route) =>
+    route.fulfill({ contentType: "text/javascript", body: bundle }),
+  );
   await page.goto(`${site}runtime/manifest.json`);
-  const { ours, theirs } = await page.evaluate(race, { site, program: PROGRAM, steps: STEPS, rounds: ROUNDS });
+  const { ours, theirs } = await page.evaluate(race, {
+    site,
+    program: PROGRAM,
+    steps: STEPS,
+    rounds: ROUNDS,
+  });
   const [best, peer] = [Math.min(...ours), Math.min(...theirs)].map((ms) => (1000 * ms) / STEPS);
 
-  t.diagnostic(`${best.toFixed(1)} µs a superstep; LangGraph.js ${peer.toFixed(0)} µs: ${(peer / best).toFixed(0)} times`);
+  t.diagnostic(
+    `${best.toFixed(1)} µs a superstep; LangGraph.js ${peer.toFixed(0)} µs: ${(peer / best).toFixed(0)} times`,
+  );
   assert.ok(peer / best >= TARGET, `${peer} and ${best} µs`);
   await context.close();
   await browser.close();

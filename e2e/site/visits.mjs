@@ -21,10 +21,16 @@ export async function visit(browser, path, options = HURRIED) {
 
 // In the page: remember the element's events, for tests that come after them.
 function listen() {
-  const told = (globalThis.told = []);
+  const told = [];
+  globalThis.told = told;
   for (const name of ["question", "answer", "done", "error", "fork"]) {
     document.addEventListener(`anystep-${name}`, ({ detail }) => {
-      told.push({ name, detail: JSON.parse(JSON.stringify(detail, (_, value) => (value instanceof Error ? value.message : value))) });
+      told.push({
+        name,
+        detail: JSON.parse(
+          JSON.stringify(detail, (_, value) => (value instanceof Error ? value.message : value)),
+        ),
+      });
     });
   }
 }
@@ -43,7 +49,9 @@ export async function run(page) {
 /** Wait until the element tells this; its detail. */
 export async function told(page, name, timeout = 60_000) {
   const handle = await page.waitForFunction(
-    (name) => globalThis.told.find((one) => one.name === name), name, { timeout },
+    (name) => globalThis.told.find((one) => one.name === name),
+    name,
+    { timeout },
   );
   const { detail } = await handle.jsonValue();
   await page.evaluate((name) => {
@@ -54,10 +62,13 @@ export async function told(page, name, timeout = 60_000) {
 
 /** Put a program into the page as a share link would. */
 export async function open(page, source, input = "{}") {
-  const fragment = await page.evaluate(async ([address, what]) => {
-    const { packed } = await import(address);
-    return packed(what);
-  }, [`${site}js/share.js`, { source, input }]);
+  const fragment = await page.evaluate(
+    async ([address, what]) => {
+      const { packed } = await import(address);
+      return packed(what);
+    },
+    [`${site}js/share.js`, { source, input }],
+  );
   return fragment;
 }
 
@@ -67,7 +78,11 @@ export async function violations(page) {
   await page.evaluate(`${axe};0`);
   const found = await page.evaluate(async () => {
     const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
-    return violations.map(({ id, impact, nodes }) => ({ id, impact, where: nodes.slice(0, 3).map(({ target, failureSummary }) => `${target}: ${failureSummary}`) }));
+    return violations.map(({ id, impact, nodes }) => ({
+      id,
+      impact,
+      where: nodes.slice(0, 3).map(({ target, failureSummary }) => `${target}: ${failureSummary}`),
+    }));
   });
   return found.filter(({ impact }) => impact === "serious" || impact === "critical");
 }

@@ -19,12 +19,24 @@ export class WebKit {
     const port = await freePort();
     const words = [found.driver, `--port=${port}`];
     if (found.display !== null) words.unshift(found.display, "-a");
-    const env = { ...process.env, HOME: this.#home, XDG_DATA_HOME: this.#home, XDG_CACHE_HOME: this.#home };
+    const env = {
+      ...process.env,
+      HOME: this.#home,
+      XDG_DATA_HOME: this.#home,
+      XDG_CACHE_HOME: this.#home,
+    };
     // Its sandbox needs rights that containers lack; what it is shown is the site alone.
     env.WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS = "1";
     this.#process = spawn(words[0], words.slice(1), { env, stdio: "ignore", detached: true });
     this.#address = `http://127.0.0.1:${port}`;
-    await until(() => this.#ask("GET", "/status").then(() => true, () => false), "the driver");
+    await until(
+      () =>
+        this.#ask("GET", "/status").then(
+          () => true,
+          () => false,
+        ),
+      "the driver",
+    );
     const options = { binary: found.browser, args: ["--automation"] };
     const capabilities = { alwaysMatch: { "webkitgtk:browserOptions": options } };
     const { sessionId } = await this.#ask("POST", "/session", { capabilities });
@@ -53,7 +65,10 @@ export class WebKit {
   }
 
   async #ask(method, path, body) {
-    const response = await fetch(this.#address + path, { method, body: body && JSON.stringify(body) });
+    const response = await fetch(this.#address + path, {
+      method,
+      body: body && JSON.stringify(body),
+    });
     const { value } = await response.json();
     if (value?.error !== undefined) throw new Error(`${path}: ${value.error}: ${value.message}`);
     return value;

@@ -28,7 +28,9 @@ describe("WebKitGTK", () => {
   test("a question is left, and asked again after a reload", { timeout: 280_000 }, async () => {
     await browser.goto(`${site}demos/approval.html`);
     await browser.wait(`!document.getElementById("run").disabled`);
-    await browser.run(`document.getElementById("input").value = "the old pier"; document.getElementById("run").click();`);
+    await browser.run(
+      `document.getElementById("input").value = "the old pier"; document.getElementById("run").click();`,
+    );
     await browser.wait(`document.getElementById("source").dataset.source === "live" && ${ASKED}`);
     await browser.goto(`${site}demos/approval.html`);
     await browser.wait(`document.getElementById("source").dataset.source === "restored"`);

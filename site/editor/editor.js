@@ -21,7 +21,9 @@ const theme = EditorView.theme({
   ".cm-gutters": { backgroundColor: "transparent", color: "var(--soft)", border: "none" },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "var(--wash-soft)" },
   "&.cm-focused .cm-cursor": { borderLeftColor: "var(--ink)" },
-  "&.cm-focused .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "var(--wash) !important" },
+  "&.cm-focused .cm-selectionBackground, .cm-selectionBackground": {
+    backgroundColor: "var(--wash) !important",
+  },
 });
 
 /**
@@ -30,13 +32,17 @@ const theme = EditorView.theme({
  */
 export function edit(host, text, { label, onRun }) {
   const root = host.attachShadow({ mode: "open" });
+  const run = () => {
+    onRun();
+    return true;
+  };
   const view = new EditorView({
     parent: root,
     root,
     state: EditorState.create({
       doc: text,
       extensions: [
-        keymap.of([{ key: "Mod-Enter", run: () => (onRun(), true) }]),
+        keymap.of([{ key: "Mod-Enter", run }]),
         basicSetup,
         // Tab indents; Escape, then Tab leaves, as CodeMirror's guide to accessibility has it.
         keymap.of([indentWithTab]),

@@ -44,7 +44,8 @@ async function contents(keys) {
 async function activate() {
   const { version } = await (await fetch(LIST, { cache: "no-cache" })).json().catch(() => ({}));
   for (const key of await caches.keys()) {
-    if (version !== undefined && key.startsWith(PREFIX) && key !== PREFIX + version) await caches.delete(key);
+    if (version !== undefined && key.startsWith(PREFIX) && key !== PREFIX + version)
+      await caches.delete(key);
   }
   known = null;
   await self.clients.claim();
@@ -74,5 +75,6 @@ self.addEventListener("install", (event) => event.waitUntil(install()));
 self.addEventListener("activate", (event) => event.waitUntil(activate()));
 self.addEventListener("fetch", (event) => {
   const { request } = event;
-  if (request.method === "GET" && request.url.startsWith(BASE.href)) event.respondWith(answer(request));
+  if (request.method === "GET" && request.url.startsWith(BASE.href))
+    event.respondWith(answer(request));
 });

@@ -53,5 +53,3 @@ for (const error of [new Error() as unknown]) {
   if (error instanceof DownloadError) error.file satisfies string;
   if (error instanceof CancelledError || error instanceof ClosedError) error.message;
 }
-
-export {};

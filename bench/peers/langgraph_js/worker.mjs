@@ -83,7 +83,12 @@ function send(size) {
   return {
     units: size,
     call: () => graph.invoke({ found: [] }),
-    check: (result) => expect("found", result.found, Array.from({ length: size }, (_, i) => i)),
+    check: (result) =>
+      expect(
+        "found",
+        result.found,
+        Array.from({ length: size }, (_, i) => i),
+      ),
   };
 }
 

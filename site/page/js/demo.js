@@ -9,7 +9,7 @@ import { packed, unpacked } from "./share.js";
 
 const $ = (id) => document.getElementById(id);
 const element = $("graph");
-const { name, field, nodes } = document.body.dataset;
+const { name, field } = document.body.dataset;
 const shipped = $("program").textContent;
 const bar = new RuntimeBar($("runtime"));
 
@@ -96,7 +96,9 @@ function explain(error) {
   note(`${error.type ?? error.name}: ${error.message}`);
   if (error.traceback) $("trace").textContent = error.traceback;
   $("trace").hidden = !error.traceback;
-  const lines = [...String(error.traceback ?? "").matchAll(new RegExp(`File "${name}\\.py", line (\\d+)`, "g"))];
+  const lines = [
+    ...String(error.traceback ?? "").matchAll(new RegExp(`File "${name}\\.py", line (\\d+)`, "g")),
+  ];
   if (lines.length > 0) editor?.line(Number(lines.at(-1)[1]));
 }
 
@@ -131,7 +133,9 @@ async function share() {
   history.replaceState(null, "", address);
   try {
     await navigator.clipboard.writeText(address);
-    note(`The link is in the address bar and copied: ${address.length.toLocaleString("en")} characters.`);
+    note(
+      `The link is in the address bar and copied: ${address.length.toLocaleString("en")} characters.`,
+    );
   } catch {
     note("The link is in the address bar.");
   }
@@ -157,7 +161,9 @@ async function main() {
   // First of all: Python takes its time, and everything else fits into it.
   const options = { runtime: "../runtime/", storage: "indexeddb" };
   const starting = bar.fetching((onProgress) => startKept({ ...options, onProgress }));
-  document.querySelector(".demos [aria-current]").scrollIntoView({ inline: "center", block: "nearest" });
+  document
+    .querySelector(".demos [aria-current]")
+    .scrollIntoView({ inline: "center", block: "nearest" });
   await fromLink();
   highlightAll();
   $("form").addEventListener("submit", (event) => {

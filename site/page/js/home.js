@@ -52,9 +52,17 @@ function digest(text, verdict = "", kind) {
 function compare({ data, sha256 }) {
   const size = data.length.toLocaleString("en");
   if (sha256 === recorded.sha256) {
-    digest(sha256, `Equal: ${size} bytes of checkpoints, made here as they were made there.`, "same");
+    digest(
+      sha256,
+      `Equal: ${size} bytes of checkpoints, made here as they were made there.`,
+      "same",
+    );
   } else {
-    digest(sha256, `Other words or answers, other bytes (${size}). Answer as the recording did, and the two lines are equal.`, "different");
+    digest(
+      sha256,
+      `Other words or answers, other bytes (${size}). Answer as the recording did, and the two lines are equal.`,
+      "different",
+    );
   }
 }
 

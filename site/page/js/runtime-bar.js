@@ -25,7 +25,10 @@ export class RuntimeBar {
    */
   async fetching(begin) {
     if (/** @type {any} */ (navigator).connection?.saveData) {
-      await this.#offer("Python is a download of some megabytes. You asked to save data.", "Fetch Python");
+      await this.#offer(
+        "Python is a download of some megabytes. You asked to save data.",
+        "Fetch Python",
+      );
     }
     for (;;) {
       const begun = performance.now();
@@ -53,7 +56,9 @@ export class RuntimeBar {
     performance.mark("python-ready");
     this.#bar.hidden = true;
     this.#button.hidden = true;
-    this.#say(`Python ${python} is running in this tab · anystep ${anystep} · ready in ${seconds.toFixed(1)} s`);
+    this.#say(
+      `Python ${python} is running in this tab · anystep ${anystep} · ready in ${seconds.toFixed(1)} s`,
+    );
   }
 
   #offer(text, label) {

@@ -5,7 +5,10 @@ const MOST = 200_000;
 
 /** @param {object} what JSON */
 export async function packed(what) {
-  const bytes = await through(new TextEncoder().encode(JSON.stringify(what)), new CompressionStream("deflate-raw"));
+  const bytes = await through(
+    new TextEncoder().encode(JSON.stringify(what)),
+    new CompressionStream("deflate-raw"),
+  );
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
   return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
@@ -15,7 +18,9 @@ export async function packed(what) {
 export async function unpacked(text) {
   const raw = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
   const bytes = Uint8Array.from(raw, (letter) => letter.charCodeAt(0));
-  return JSON.parse(new TextDecoder().decode(await through(bytes, new DecompressionStream("deflate-raw"))));
+  return JSON.parse(
+    new TextDecoder().decode(await through(bytes, new DecompressionStream("deflate-raw"))),
+  );
 }
 
 async function through(bytes, stream) {

@@ -92,7 +92,13 @@ function open(name, durability, cipher) {
         db.close();
         return give(reject, failure("LostError", lost));
       }
-      const handle = { db, durability, cipher: cipher ?? null, tail: Promise.resolve(), gone: null };
+      const handle = {
+        db,
+        durability,
+        cipher: cipher ?? null,
+        tail: Promise.resolve(),
+        gone: null,
+      };
       // Logs of which a record was not stored: until one looks again, what goes on top of it is refused.
       handle.refused = new Set();
       // Another tab brings a newer layout: make room, and say so to whoever asks from now on.

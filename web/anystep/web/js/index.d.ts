@@ -1,7 +1,8 @@
 // The types of index.js: anystep in a page, Python in a worker, graphs driven from JavaScript.
 
 /** What JSON can say. */
-export type JSONValue = null | boolean | number | string | JSONValue[] | { [key: string]: JSONValue };
+export type JSONValue =
+  null | boolean | number | string | JSONValue[] | { [key: string]: JSONValue };
 
 /**
  * A value of Python as a page sees it: JSON where JSON can say it, else an object with one key that
@@ -111,13 +112,7 @@ export interface Drawing {
 }
 
 export type StreamMode =
-  | "values"
-  | "updates"
-  | "custom"
-  | "messages"
-  | "checkpoints"
-  | "tasks"
-  | "debug";
+  "values" | "updates" | "custom" | "messages" | "checkpoints" | "tasks" | "debug";
 
 export interface StreamEvent {
   mode: StreamMode;

@@ -45,7 +45,10 @@ function unmount({ handles, FS, path }) {
 async function opened(folder, names) {
   const root = await globalThis.navigator?.storage?.getDirectory?.().catch(() => undefined);
   if (!root || !globalThis.FileSystemFileHandle?.prototype.createSyncAccessHandle) {
-    throw failure("UnavailableError", "there are no private files with handles: only workers have them");
+    throw failure(
+      "UnavailableError",
+      "there are no private files with handles: only workers have them",
+    );
   }
   const directory = await root.getDirectoryHandle(folder, { create: true });
   const handles = {};
@@ -90,8 +93,19 @@ function fileSystem(FS, handles) {
     getattr(file) {
       const size = file.handle ? file.handle.getSize() : 4096;
       return {
-        dev: 1, ino: file.id, mode: file.mode, nlink: 1, uid: 0, gid: 0, rdev: 0, size,
-        atime: never, mtime: never, ctime: never, blksize: 4096, blocks: Math.ceil(size / 4096),
+        dev: 1,
+        ino: file.id,
+        mode: file.mode,
+        nlink: 1,
+        uid: 0,
+        gid: 0,
+        rdev: 0,
+        size,
+        atime: never,
+        mtime: never,
+        ctime: never,
+        blksize: 4096,
+        blocks: Math.ceil(size / 4096),
       };
     },
     setattr(file, { size }) {
@@ -127,7 +141,10 @@ function fileSystem(FS, handles) {
       const from = [0, stream.position, stream.node.handle.getSize()][whence];
       return from + offset < 0 ? refuse(EINVAL) : from + offset;
     },
-    fsync: ({ node: { handle } }) => (handle.flush(), 0),
+    fsync: ({ node: { handle } }) => {
+      handle.flush();
+      return 0;
+    },
   };
   return { mount: () => node(null, "/", FOLDER) };
 }

@@ -58,7 +58,8 @@ async function boot(base, manifest, download, report) {
 
 async function readManifest(base) {
   const response = await fetch(new URL("manifest.json", base));
-  if (!response.ok) throw new Error(`no runtime at ${base}: the server answered ${response.status}`);
+  if (!response.ok)
+    throw new Error(`no runtime at ${base}: the server answered ${response.status}`);
   return await response.json();
 }
 

@@ -72,7 +72,8 @@ function commit(handle, checks, ops) {
       else if (kind === "clear") store.delete(below(...key));
       else if (kind === "empty") store.clear();
       else {
-        const request = name === "records" ? store.add(recordOf(key, value)) : store.add(value, key);
+        const request =
+          name === "records" ? store.add(recordOf(key, value)) : store.add(value, key);
         request.onerror = (event) => {
           if (kind === "add") return conflict(request, out);
           if (request.error.name !== "ConstraintError") return;
@@ -329,7 +330,12 @@ function lock(name, wait) {
   return new Promise((resolve, reject) => {
     const held = (granted) => {
       if (granted === null) return resolve(undefined);
-      return new Promise((letGo) => resolve(() => (letGo(), request)));
+      return new Promise((letGo) => {
+        resolve(() => {
+          letGo();
+          return request;
+        });
+      });
     };
     const request = locks.request(name, { ifAvailable: !wait }, held);
     request.catch(reject);
@@ -337,6 +343,21 @@ function lock(name, wait) {
 }
 
 export {
-  append, cipherFromKey, cipherFromPassword, close, deleteThread, fetch, find, get, ids, lock, look,
-  open, places, storedWrites, under, whole, write,
+  append,
+  cipherFromKey,
+  cipherFromPassword,
+  close,
+  deleteThread,
+  fetch,
+  find,
+  get,
+  ids,
+  lock,
+  look,
+  open,
+  places,
+  storedWrites,
+  under,
+  whole,
+  write,
 };

@@ -56,6 +56,9 @@ self.addEventListener("message", async ({ data: { id, op, argument } }) => {
     self.postMessage({ id, ...(await run(op, argument, progress)) });
   } catch (error) {
     const { name, message, stack } = error;
-    self.postMessage({ id, error: { type: name, module: null, code: null, message, traceback: stack } });
+    self.postMessage({
+      id,
+      error: { type: name, module: null, code: null, message, traceback: stack },
+    });
   }
 });

@@ -13,7 +13,8 @@ export class ForkForm {
       event.preventDefault();
       try {
         const values = JSON.parse(forkValues.value || "{}");
-        if (values === null || typeof values !== "object" || Array.isArray(values)) throw new Error("give an object");
+        if (values === null || typeof values !== "object" || Array.isArray(values))
+          throw new Error("give an object");
         onFork(this.#frame.checkpoint, values);
       } catch (error) {
         forkProblem.textContent = `This is not a JSON object: ${error.message}`;

@@ -71,7 +71,8 @@ export class QuestionForm {
       block.append(fields.element);
       fields.element.addEventListener("click", ({ target }) => {
         const button = target instanceof Element ? target.closest("button") : null;
-        if (button instanceof HTMLButtonElement && button.name === "option") done(options[Number(button.value)]);
+        if (button instanceof HTMLButtonElement && button.name === "option")
+          done(options[Number(button.value)]);
         if (button instanceof HTMLButtonElement && button.name === "send") attempt(fields, done);
       });
       fields.element.addEventListener("keydown", (event) => {
@@ -81,13 +82,17 @@ export class QuestionForm {
       });
       return block;
     });
-    const many = questions.length > 1 ? `${questions.length} tasks are waiting for you` : "The graph is waiting for you";
+    const many =
+      questions.length > 1
+        ? `${questions.length} tasks are waiting for you`
+        : "The graph is waiting for you";
     this.#form.replaceChildren(heading(many), ...blocks);
     this.#form.hidden = false;
     /** @type {HTMLElement | null} */
     const first = this.#form.querySelector("button, input, textarea, select");
     // Whoever is reading elsewhere on the page must not be pulled here.
-    if (document.activeElement === document.body || this.#form.getRootNode().activeElement) first?.focus({ preventScroll: true });
+    if (document.activeElement === document.body || this.#form.getRootNode().activeElement)
+      first?.focus({ preventScroll: true });
   }
 }
 
@@ -121,8 +126,13 @@ function split(value) {
     return { text: undefined, options: [], rest: value };
   }
   const { question, options, ...rest } = value;
-  if (options !== undefined && !Array.isArray(options)) return { text: undefined, options: [], rest: value };
-  return { text: question, options: options ?? [], rest: Object.keys(rest).length > 0 ? rest : undefined };
+  if (options !== undefined && !Array.isArray(options))
+    return { text: undefined, options: [], rest: value };
+  return {
+    text: question,
+    options: options ?? [],
+    rest: Object.keys(rest).length > 0 ? rest : undefined,
+  };
 }
 
 function byValue(options) {
@@ -132,12 +142,25 @@ function byValue(options) {
     return make("button", { type: "button", name: "option", value: index, class: kind }, label);
   });
   const field = make("input", {
-    type: "text", autocomplete: "off", name: "answer", "aria-label": "Your answer",
+    type: "text",
+    autocomplete: "off",
+    name: "answer",
+    "aria-label": "Your answer",
     placeholder: options.length > 0 ? "or anything else" : "your answer",
   });
-  const send = make("button", { type: "button", name: "send", class: options.length > 0 ? "quiet" : "primary" }, "Answer");
+  const send = make(
+    "button",
+    { type: "button", name: "send", class: options.length > 0 ? "quiet" : "primary" },
+    "Answer",
+  );
   const problem = make("p", { class: "problem", role: "alert" });
-  const element = make("div", { class: "fields" }, ...buttons, make("span", { class: "free" }, field, send), problem);
+  const element = make(
+    "div",
+    { class: "fields" },
+    ...buttons,
+    make("span", { class: "free" }, field, send),
+    problem,
+  );
   return { element, problem, read: () => field.value.trim() };
 }
 
@@ -146,16 +169,24 @@ function bySchema(schema) {
   const problem = make("p", { class: "problem", role: "alert" });
   const [element, read] = fieldOf(resolved(schema, schema), schema, "answer", true);
   const send = make("button", { type: "button", name: "send", class: "primary" }, "Answer");
-  return { element: make("div", { class: "fields schema" }, element, send, problem), problem, read };
+  return {
+    element: make("div", { class: "fields schema" }, element, send, problem),
+    problem,
+    read,
+  };
 }
 
 function resolved(schema, root) {
   if (typeof schema?.$ref === "string") {
-    const found = schema.$ref.replace(/^#\//, "").split("/").reduce((at, key) => at?.[key], root);
+    const found = schema.$ref
+      .replace(/^#\//, "")
+      .split("/")
+      .reduce((at, key) => at?.[key], root);
     return { ...found, ...schema, $ref: undefined };
   }
   const choices = schema?.anyOf?.filter((one) => one.type !== "null");
-  if (choices?.length === 1) return { ...resolved(choices[0], root), ...schema, anyOf: undefined, optional: true };
+  if (choices?.length === 1)
+    return { ...resolved(choices[0], root), ...schema, anyOf: undefined, optional: true };
   return schema ?? {};
 }
 
@@ -173,17 +204,27 @@ function fieldOf(schema, root, name, required) {
   const number = schema.type === "integer" || schema.type === "number";
   const lines = schema.type === "array" && resolved(schema.items, root).type === "string";
   const words = schema.type === "string";
-  const field = words || number
-    ? make("input", { name, type: number ? "number" : "text", step: schema.type === "number" ? "any" : "1", autocomplete: "off" })
-    : make("textarea", { name, rows: 3, placeholder: lines ? "one on each line" : "JSON" });
+  const field =
+    words || number
+      ? make("input", {
+          name,
+          type: number ? "number" : "text",
+          step: schema.type === "number" ? "any" : "1",
+          autocomplete: "off",
+        })
+      : make("textarea", { name, rows: 3, placeholder: lines ? "one on each line" : "JSON" });
   if (schema.default !== undefined && schema.default !== null) {
     const given = schema.default;
-    field.value = lines ? given.join("\n") : typeof given === "string" ? given : JSON.stringify(given);
+    field.value = lines
+      ? given.join("\n")
+      : typeof given === "string"
+        ? given
+        : JSON.stringify(given);
   }
   const must = required && !schema.optional && schema.default === undefined;
   const read = () => {
     const text = field.value.trim();
-    if (text === "" && (must && !lines)) throw new Error(`${label} needs an answer`);
+    if (text === "" && must && !lines) throw new Error(`${label} needs an answer`);
     if (lines) return text === "" ? [] : text.split("\n");
     if (text === "") return words ? text : null;
     if (words) return field.value;
@@ -199,7 +240,11 @@ function objectField(schema, root, name) {
     const [element, read] = fieldOf(resolved(value, root), root, key, needed.has(key));
     return { key, element, read };
   });
-  const box = make("div", { class: "object-fields", role: "group", "aria-label": String(schema.title ?? name) });
+  const box = make("div", {
+    class: "object-fields",
+    role: "group",
+    "aria-label": String(schema.title ?? name),
+  });
   box.append(...inner.map(({ element }) => element));
   return [box, () => Object.fromEntries(inner.map(({ key, read }) => [key, read()]))];
 }
@@ -208,16 +253,26 @@ function objectField(schema, root, name) {
 function choiceField(schema, label, hint) {
   const select = make("select", {});
   schema.enum.forEach((choice, index) => {
-    select.append(make("option", { value: index }, typeof choice === "string" ? choice : JSON.stringify(choice)));
+    select.append(
+      make(
+        "option",
+        { value: index },
+        typeof choice === "string" ? choice : JSON.stringify(choice),
+      ),
+    );
   });
   const given = schema.enum.indexOf(schema.default);
   if (given >= 0) select.value = String(given);
-  return [make("label", {}, make("span", {}, String(label)), ...hint, select), () => schema.enum[Number(select.value)]];
+  return [
+    make("label", {}, make("span", {}, String(label)), ...hint, select),
+    () => schema.enum[Number(select.value)],
+  ];
 }
 
 function numbered(value, schema, label) {
   if (Number.isNaN(value)) throw new Error(`${label} must be a number`);
-  if (schema.type === "integer" && !Number.isInteger(value)) throw new Error(`${label} must be a whole number`);
+  if (schema.type === "integer" && !Number.isInteger(value))
+    throw new Error(`${label} must be a whole number`);
   if (value < schema.minimum) throw new Error(`${label} must be at least ${schema.minimum}`);
   if (value > schema.maximum) throw new Error(`${label} must be at most ${schema.maximum}`);
   return value;
@@ -227,6 +282,6 @@ function parsed(text, label) {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Error(`${label} must be JSON: ${error.message}`);
+    throw new Error(`${label} must be JSON: ${error.message}`, { cause: error });
   }
 }

@@ -3,7 +3,11 @@
 import type { Drawing, Graph, JSONValue, Snapshot, StreamEvent } from "../index.js";
 
 /** One event of a run, live or recorded; `changes` holds what differs from the state before, `drawing` the graph. */
-export type RunEvent = { mode: StreamEvent["mode"] | "changes" | "drawing"; data: JSONValue; ns?: string[] };
+export type RunEvent = {
+  mode: StreamEvent["mode"] | "changes" | "drawing";
+  data: JSONValue;
+  ns?: string[];
+};
 
 /** A run to play without Python: what `site/record.py` writes. */
 export interface Recording {

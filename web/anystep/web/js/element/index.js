@@ -55,7 +55,9 @@ export class AnystepGraph extends HTMLElement {
     this.#parts = parts;
     this.#picture = new Picture(parts.svg, (cluster) => this.#toggle(cluster));
     this.#form = new QuestionForm(parts.question);
-    this.#steps = new StepList(parts.steps, (frame) => this.select(this.#model.frames.indexOf(frame)));
+    this.#steps = new StepList(parts.steps, (frame) =>
+      this.select(this.#model.frames.indexOf(frame)),
+    );
     this.#state = new StatePanel(parts.state);
     this.#forkForm = new ForkForm(parts, (checkpoint, values) => this.#fork(checkpoint, values));
     this.#listen();
@@ -216,7 +218,8 @@ export class AnystepGraph extends HTMLElement {
     const asked = { thread, modes: LIVE_MODES, subgraphs: true };
     this.#parts.stop.hidden = false;
     try {
-      let questions = begin === null ? this.questions : await this.#follow(begin(graph, asked), signal);
+      let questions =
+        begin === null ? this.questions : await this.#follow(begin(graph, asked), signal);
       while (questions.length > 0) {
         const answer = await this.ask(questions);
         signal.throwIfAborted();
@@ -231,7 +234,8 @@ export class AnystepGraph extends HTMLElement {
   }
 
   #mustBe() {
-    if (this.#bound === null) throw new Error("no graph is bound: call bind(graph, {thread}) first");
+    if (this.#bound === null)
+      throw new Error("no graph is bound: call bind(graph, {thread}) first");
     return this.#bound;
   }
 
@@ -275,7 +279,10 @@ export class AnystepGraph extends HTMLElement {
     const { error: box } = this.#parts;
     const title = make("strong", {}, `${error.type ?? error.name ?? "Error"}: `);
     const trace = make("pre", { tabindex: "0" }, String(error.traceback ?? ""));
-    box.replaceChildren(make("p", {}, title, String(error.message ?? error)), ...(error.traceback ? [trace] : []));
+    box.replaceChildren(
+      make("p", {}, title, String(error.message ?? error)),
+      ...(error.traceback ? [trace] : []),
+    );
     box.hidden = false;
     this.#parts.stop.hidden = true;
     this.#render();
@@ -283,7 +290,9 @@ export class AnystepGraph extends HTMLElement {
   }
 
   #tell(name, detail) {
-    this.dispatchEvent(new CustomEvent(`anystep-${name}`, { detail, bubbles: true, composed: true }));
+    this.dispatchEvent(
+      new CustomEvent(`anystep-${name}`, { detail, bubbles: true, composed: true }),
+    );
   }
 
   // Showing: at most once a frame, however fast events come.
@@ -306,12 +315,19 @@ export class AnystepGraph extends HTMLElement {
     const paths = this.#drawing?.nodes.map(({ id }) => id) ?? [];
     const states = nodeStates(this.#model, index, paths, this.#over);
     this.#picture.show(states);
-    if (this.#drawing !== null && !this.#parts.listing.hidden) listNodes(this.#parts.listing, this.#drawing, states);
+    if (this.#drawing !== null && !this.#parts.listing.hidden)
+      listNodes(this.#parts.listing, this.#drawing, states);
     this.#steps.show(this.#model, index);
     this.#state.show(frames[index], this.#stateView);
     this.#showPlace(index);
-    const [running] = [...states].filter(([, { now }]) => now).map(([path, { state }]) => `${path.replaceAll(":", " › ")}: ${WORDS[state]}`);
-    this.#say(this.#over && this.#chosen === null ? "finished" : (running ?? (frames.length > 0 ? "started" : "ready")));
+    const [running] = [...states]
+      .filter(([, { now }]) => now)
+      .map(([path, { state }]) => `${path.replaceAll(":", " › ")}: ${WORDS[state]}`);
+    this.#say(
+      this.#over && this.#chosen === null
+        ? "finished"
+        : (running ?? (frames.length > 0 ? "started" : "ready")),
+    );
     this.#tell("step", { index });
   }
 
@@ -330,7 +346,11 @@ export class AnystepGraph extends HTMLElement {
   #say(text) {
     const { status } = this.#parts;
     if (status.textContent !== text) status.textContent = text;
-    status.dataset.state = text.startsWith("finished") ? "done" : text.includes("waiting") ? "interrupted" : "";
+    status.dataset.state = text.startsWith("finished")
+      ? "done"
+      : text.includes("waiting")
+        ? "interrupted"
+        : "";
   }
 
   #redraw() {

@@ -58,7 +58,14 @@ function sizeOf(node) {
  */
 export function layout(drawing, direction = "TB") {
   const graph = new Graph({ compound: true, multigraph: true });
-  graph.setGraph({ rankdir: direction, nodesep: 34, ranksep: 44, edgesep: 18, marginx: 16, marginy: 16 });
+  graph.setGraph({
+    rankdir: direction,
+    nodesep: 34,
+    ranksep: 44,
+    edgesep: 18,
+    marginx: 16,
+    marginy: 16,
+  });
   graph.setDefaultEdgeLabel(() => ({}));
   const clusters = clustersOf(drawing);
   for (const cluster of clusters) graph.setNode(`in ${cluster}`, { cluster });

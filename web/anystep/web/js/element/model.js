@@ -62,8 +62,13 @@ export class RunModel {
     const before = this.values;
     /** @type {Frame} */
     const frame = {
-      number: this.dropped + this.frames.length, kind, tasks: new Map(), before, values: null,
-      checkpoint: null, questions: [],
+      number: this.dropped + this.frames.length,
+      kind,
+      tasks: new Map(),
+      before,
+      values: null,
+      checkpoint: null,
+      questions: [],
     };
     this.frames.push(frame);
     if (this.frames.length > MOST_FRAMES) {

@@ -23,7 +23,9 @@ export class StatePanel {
       const shownValue = view === "changes" ? changed(change) : shown(values[name]);
       const title = make("dt", {}, name);
       if (change !== null) title.append(make("span", { class: "chip" }, change.chip));
-      rows.push(make("div", change === null ? {} : { class: "changed" }, title, make("dd", {}, shownValue)));
+      rows.push(
+        make("div", change === null ? {} : { class: "changed" }, title, make("dd", {}, shownValue)),
+      );
     }
     if (rows.length === 0) {
       const nothing = view === "changes" ? "This step changed nothing." : "No state yet.";
@@ -47,7 +49,9 @@ export function compared(before, after) {
   if (before === undefined) return { chip: "new", kind: "new", after };
   if (after === undefined) return { chip: "gone", kind: "gone", before };
   if (Array.isArray(before) && Array.isArray(after) && after.length > before.length) {
-    const same = before.every((item, index) => JSON.stringify(item) === JSON.stringify(after[index]));
+    const same = before.every(
+      (item, index) => JSON.stringify(item) === JSON.stringify(after[index]),
+    );
     if (same) {
       const added = after.slice(before.length);
       return { chip: `+${added.length}`, kind: "added", added };
@@ -64,7 +68,12 @@ function changed(change) {
   if (change.kind === "new") return make("ins", {}, shown(change.after));
   if (change.kind === "gone") return make("del", {}, shown(change.before));
   if (change.kind === "added") return make("ins", {}, shown(change.added));
-  return make("div", { class: "pair" }, make("del", {}, shown(change.before)), make("ins", {}, shown(change.after)));
+  return make(
+    "div",
+    { class: "pair" },
+    make("del", {}, shown(change.before)),
+    make("ins", {}, shown(change.after)),
+  );
 }
 
 /** The steps as a list of buttons; one is chosen. Only what is new is touched. */
@@ -127,7 +136,9 @@ function fill(row, frame) {
   const tasks = [...frame.tasks.values()];
   const own = tasks.filter(({ path }) => !path.includes(":"));
   const groups = Map.groupBy(own, ({ name }) => name);
-  const names = [...groups].map(([name, all]) => (all.length > 1 ? `${name} ×${all.length}` : name));
+  const names = [...groups].map(([name, all]) =>
+    all.length > 1 ? `${name} ×${all.length}` : name,
+  );
   row.button.className = `step ${stateOf(frame, tasks)}`;
   const title = frame.kind === "input" ? "input" : names.join(", ") || "update";
   const word = { interrupted: " (waiting)", failed: " (failed)" }[stateOf(frame, tasks)] ?? "";
@@ -147,15 +158,19 @@ function stateOf(frame, tasks) {
 
 function summary(frame, tasks) {
   if (frame.kind === "input") return updated(frame.values);
-  if (frame.questions.length > 0) return frame.questions.map(({ value }) => brief(value, 90)).join(" · ");
+  if (frame.questions.length > 0)
+    return frame.questions.map(({ value }) => brief(value, 90)).join(" · ");
   if (tasks.some(({ state }) => state === "active")) return "running";
   const said = tasks.map(({ update }) => updated(update)).filter((text) => text !== "");
   return brief(said.slice(0, 4).join(" | "), 130);
 }
 
 function updated(update) {
-  if (update === null || typeof update !== "object" || Array.isArray(update)) return brief(update ?? "", 90);
-  return Object.entries(update).map(([key, value]) => `${key}: ${brief(value, 80)}`).join(" · ");
+  if (update === null || typeof update !== "object" || Array.isArray(update))
+    return brief(update ?? "", 90);
+  return Object.entries(update)
+    .map(([key, value]) => `${key}: ${brief(value, 80)}`)
+    .join(" · ");
 }
 
 /** The graph as words: every node, its state, where it leads. */
@@ -165,8 +180,15 @@ export function listNodes(list, drawing, states) {
     const { state = "idle", ended = 0, all = 0 } = states.get(node.id) ?? {};
     const tasks = all > 1 ? `, ${ended} of ${all} tasks` : "";
     const targets = drawing.edges.filter(({ source }) => source === node.id);
-    const to = targets.map(({ target, label }) => (label ? `${names.get(target)} (${label})` : names.get(target)));
-    const row = make("li", {}, make("strong", {}, labelOf(node)), make("em", {}, `${WORDS[state]}${tasks}`));
+    const to = targets.map(({ target, label }) =>
+      label ? `${names.get(target)} (${label})` : names.get(target),
+    );
+    const row = make(
+      "li",
+      {},
+      make("strong", {}, labelOf(node)),
+      make("em", {}, `${WORDS[state]}${tasks}`),
+    );
     row.dataset.state = state;
     if (to.length > 0) row.append(make("span", {}, `leads to ${to.join(", ")}`));
     return row;

@@ -6,8 +6,12 @@ const SVG = "http://www.w3.org/2000/svg";
 const NEVER = { state: "idle", ended: 0, all: 0, now: false };
 /** What a state is called where colour cannot be seen. */
 export const WORDS = {
-  idle: "not yet", active: "running", done: "done", interrupted: "waiting for you",
-  failed: "failed", skipped: "not taken",
+  idle: "not yet",
+  active: "running",
+  done: "done",
+  interrupted: "waiting for you",
+  failed: "failed",
+  skipped: "not taken",
 };
 // A shape besides the colour, for whoever does not see the colour.
 const SIGNS = { active: "▸", done: "✓", interrupted: "?", failed: "✕" };
@@ -72,8 +76,16 @@ export class Picture {
     }
     const label = element("text", { "text-anchor": "middle", dy: "0.35em" });
     label.textContent = shortened(labelOf(node), 26);
-    const sign = element("text", { class: "sign", "text-anchor": "middle", x: 12 - width / 2, dy: "0.35em" });
-    const count = element("g", { class: "count", transform: `translate(${width / 2 - 2} ${-height / 2})` });
+    const sign = element("text", {
+      class: "sign",
+      "text-anchor": "middle",
+      x: 12 - width / 2,
+      dy: "0.35em",
+    });
+    const count = element("g", {
+      class: "count",
+      transform: `translate(${width / 2 - 2} ${-height / 2})`,
+    });
     const many = element("text", { "text-anchor": "middle", dy: "0.35em" });
     count.append(element("rect", { x: -19, y: -9, width: 38, height: 18, rx: 9 }), many);
     group.append(label, sign, count);
@@ -93,7 +105,13 @@ export class Picture {
   }
 
   #foldable(group, cluster, width, sign, y = 0) {
-    const mark = element("text", { class: "fold", x: width / 2 - 13, y, dy: "0.35em", "text-anchor": "middle" });
+    const mark = element("text", {
+      class: "fold",
+      x: width / 2 - 13,
+      y,
+      dy: "0.35em",
+      "text-anchor": "middle",
+    });
     mark.textContent = sign;
     group.append(mark);
     group.classList.add("foldable");
@@ -106,7 +124,13 @@ export class Picture {
     this.#svg.append(line);
     this.#edges.push({ source: edge.source, target: edge.target, line });
     if (typeof edge.label === "string" && edge.label !== "" && x !== undefined) {
-      const label = element("text", { class: "edge-label", x, y, dy: "0.35em", "text-anchor": "middle" });
+      const label = element("text", {
+        class: "edge-label",
+        x,
+        y,
+        dy: "0.35em",
+        "text-anchor": "middle",
+      });
       label.textContent = shortened(edge.label, 18);
       this.#svg.append(label);
     }
@@ -129,7 +153,13 @@ function arrowHeads() {
   const definitions = element("defs");
   for (const id of ["arrow", "arrow-taken"]) {
     const marker = element("marker", {
-      id, viewBox: "0 0 10 10", refX: 8.5, refY: 5, markerWidth: 7, markerHeight: 7, orient: "auto",
+      id,
+      viewBox: "0 0 10 10",
+      refX: 8.5,
+      refY: 5,
+      markerWidth: 7,
+      markerHeight: 7,
+      orient: "auto",
     });
     marker.append(element("path", { d: "M0.5 1.2 9 5 0.5 8.8z" }));
     definitions.append(marker);

@@ -32,7 +32,8 @@ function flat(value, nested = false) {
 
 function flatMessage({ type, content, tool_calls: calls = [] }) {
   const asked = Array.isArray(calls) ? calls.map(callOf).join(", ") : "";
-  const text = typeof content === "string" ? content : content === undefined ? "" : JSON.stringify(content);
+  const text =
+    typeof content === "string" ? content : content === undefined ? "" : JSON.stringify(content);
   return `${ROLES[type]}: ${[text, asked].filter((part) => part !== "").join(" ")}`;
 }
 
@@ -55,15 +56,22 @@ export function shown(value, { fold = true } = {}) {
 const ROLES = { human: "you", ai: "model", tool: "tool", system: "system" };
 
 function isMessage(value) {
-  return value !== null && typeof value === "object" && value.type in ROLES && ("content" in value || "tool_calls" in value);
+  return (
+    value !== null &&
+    typeof value === "object" &&
+    value.type in ROLES &&
+    ("content" in value || "tool_calls" in value)
+  );
 }
 
 // A message as somebody would read it: who, what, and which tools are asked for.
 function said({ type, name, content, tool_calls: calls = [] }, fold) {
   const who = type === "tool" && name ? `tool ${name}` : ROLES[type];
   const parts = [make("b", {}, who)];
-  if (content !== undefined && content !== "" && content !== null) parts.push(shown(content, { fold }));
-  for (const call of Array.isArray(calls) ? calls : []) parts.push(make("span", { class: "call" }, callOf(call)));
+  if (content !== undefined && content !== "" && content !== null)
+    parts.push(shown(content, { fold }));
+  for (const call of Array.isArray(calls) ? calls : [])
+    parts.push(make("span", { class: "call" }, callOf(call)));
   return make("div", { class: "message", "data-role": type }, ...parts);
 }
 
@@ -75,7 +83,8 @@ function callOf({ name, args }) {
 function listed(values) {
   if (values.length === 0) return make("span", { class: "scalar" }, "none");
   const rows = values.map((item) => {
-    const nested = item !== null && typeof item === "object" && !isMessage(item) && flat(item).length > 60;
+    const nested =
+      item !== null && typeof item === "object" && !isMessage(item) && flat(item).length > 60;
     return make("li", {}, nested ? folded(brief(item, 90), shown(item)) : shown(item));
   });
   const list = make("ul", { class: "list" }, ...rows.slice(0, MANY));
