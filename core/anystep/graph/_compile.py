@@ -77,10 +77,6 @@ def compile_program(builder: StateGraph[Any, Any, Any, Any], *, strict: bool = F
             node.reader = reader
         if spec.described:
             _describe(node, spec, indexes)
-            if node.timeout is not None:
-                from anystep.pregel._limited import check_limit
-
-                check_limit(node, spec.action)
             if spec.fallback is not None:
                 _add_fallback(node, spec, taking, routers, root)
         if strict or spec.circuit_breaker is not None:
@@ -234,16 +230,26 @@ def _read_start(run: Run) -> Any:
 
 
 def _describe(node: Node, spec: NodeSpec, indexes: Mapping[str, int]) -> None:
-    from anystep.types import TimeoutPolicy
+    if spec.defer:
+        node.defer = True
+    if spec.metadata is not None:
+        node.metadata = spec.metadata
+    if spec.retry_policy is not None:
+        node.retry = _policies(spec.retry_policy)
+    if spec.cache_policy is not None:
+        node.cache = spec.cache_policy
+    if spec.trace_policy is not None:
+        node.trace_policy = spec.trace_policy
+    if spec.timeout is not None:
+        from anystep.pregel._limited import check_limit
+        from anystep.types import TimeoutPolicy
 
-    node.defer = spec.defer
-    node.metadata = spec.metadata
-    node.retry = _policies(spec.retry_policy)
-    node.cache = spec.cache_policy
-    node.trace_policy = spec.trace_policy
-    node.timeout = None if spec.timeout is None else TimeoutPolicy.coerce(spec.timeout)
-    node.handler = None if spec.handler is None else indexes[spec.handler]
-    node.handles_errors = spec.is_error_handler
+        node.timeout = TimeoutPolicy.coerce(spec.timeout)
+        check_limit(node, spec.action)
+    if spec.handler is not None:
+        node.handler = indexes[spec.handler]
+    if spec.is_error_handler:
+        node.handles_errors = True
 
 
 def _add_fallback(node: Node, spec: NodeSpec, take: Any, routers: Any, root: bool) -> None:
@@ -257,8 +263,6 @@ def _add_fallback(node: Node, spec: NodeSpec, take: Any, routers: Any, root: boo
 
 
 def _policies(given: Any) -> Sequence[Any]:
-    if given is None:
-        return ()
     return (given,) if hasattr(given, "max_attempts") else tuple(given)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from types import FunctionType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from types import FunctionType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from anystep._records import Command
 
-#: What annotations were found to say: by the names they are resolved among, and their texts.
-Known = dict[Any, tuple[Any, tuple[str, ...]]]
+Said = tuple[Any, Any]
+"""The class with annotated fields that a function's first parameter is to be; what it returns."""
+
+Known = dict[Any, Said]
+"""What annotations were found to say: by the names they are resolved among, and their texts."""
 
 
 def name_of(action: Any, default: str | None = None) -> str:
@@ -30,6 +33,60 @@ def name_of(action: Any, default: str | None = None) -> str:
     return name
 
 
+def said_by(action: Any, known: Known) -> Said:
+    """What the annotations of an action say.
+
+    Resolving them takes longer than all else about a node, and graphs may have very many.
+    Classes need none of it, and what texts say among the names of a module is kept in `known`.
+    """
+    if action.__class__ is not FunctionType:
+        return (None, None) if hasattr(action, "invoke") else _resolved(action)
+    annotations = action.__annotations__
+    if not annotations:
+        return None, None
+    code = action.__code__
+    first = code.co_varnames[0] if code.co_argcount else ""
+    for hint in annotations.values():
+        if not isinstance(hint, type) and hint is not None:
+            break
+    else:
+        reads = annotations.get(first)
+        if reads is not None or not hasattr(action, "__wrapped__"):
+            return _with_fields(reads), annotations.get("return")
+    if str not in map(type, annotations.values()) or hasattr(action, "__wrapped__"):
+        return _resolved(action)
+    key = id(action.__globals__), first, *annotations.items()
+    try:
+        found = known.get(key)
+    except TypeError:  # an annotation that has no hash
+        return _resolved(action)
+    if found is None:
+        found = known[key] = _resolved(action)
+    return found
+
+
+def _resolved(action: Any) -> Said:
+    function = _function(action)
+    if function is None or not function.__annotations__:
+        return None, None
+    annotations = function.__annotations__
+    if not all(map(_is_plain, annotations.values())):
+        try:
+            annotations = get_type_hints(function)
+        except (NameError, TypeError):  # names that only a type checker imports
+            return None, None
+    returns = annotations.get("return")
+    while hasattr(function, "__wrapped__"):
+        function = function.__wrapped__
+    code = getattr(getattr(function, "__func__", function), "__code__", None)
+    if code is None or code.co_argcount == 0:
+        return None, returns
+    names = code.co_varnames[: code.co_argcount]
+    is_method = hasattr(action, "__self__") or not hasattr(action, "__code__")
+    first = names[1] if is_method and len(names) > 1 else names[0]
+    return _with_fields(annotations.get(first)), returns
+
+
 def _function(action: Any) -> Any:
     """Where the annotations of an action are; None if it has none."""
     if hasattr(action, "__annotations__") and not isinstance(action, type):
@@ -38,91 +95,37 @@ def _function(action: Any) -> Any:
     return call if getattr(call, "__annotations__", None) else None
 
 
-def _hints(action: Any) -> dict[str, Any]:
-    function = _function(action)
-    if function is None or not function.__annotations__:
-        return {}
-    try:
-        return get_type_hints(function)
-    except (NameError, TypeError):  # names that only a type checker imports
-        return {}
+def _is_plain(hint: Any) -> bool:
+    """Whether a hint says what it means: no text in it, and nothing around it."""
+    if hint is None or hint is Any or hint is ... or isinstance(hint, type):
+        return True
+    if hasattr(hint, "__metadata__"):  # Annotated
+        return False
+    origin = getattr(hint, "__origin__", None)
+    if origin is Literal:
+        return True
+    known = isinstance(origin, type) or origin is Union or isinstance(hint, UnionType)
+    return known and all(map(_is_plain, getattr(hint, "__args__", ())))
 
 
-def reads_and_leads(action: Any, known: Known) -> tuple[Any, tuple[str, ...]]:
-    """`input_schema_of` and `targets_of` at once, for graphs of very many nodes.
-
-    Resolving annotations takes longer than all else about a node. Classes need none, and
-    what texts say among the names of one module is kept in `known`.
-    """
-    if action.__class__ is not FunctionType or hasattr(action, "__wrapped__"):
-        return input_schema_of(action), targets_of(action)
-    annotations = action.__annotations__
-    if not annotations:
-        return None, ()
-    names = action.__code__.co_varnames[: action.__code__.co_argcount]
-    texts = False
-    for hint in annotations.values():
-        if hint.__class__ is str:
-            texts = True
-        elif hint is not None and not isinstance(hint, type):
-            return input_schema_of(action), targets_of(action)
-    if not texts:
-        schema = annotations.get(names[0]) if names else None
-        return (schema if getattr(schema, "__annotations__", None) else None), ()
-    key = id(action.__globals__), names[:1], *annotations.items()
-    found = known.get(key)
-    if found is None:
-        found = known[key] = input_schema_of(action), targets_of(action)
-    return found
+def _with_fields(schema: Any) -> Any:
+    """A class with annotated fields; None for anything else."""
+    return schema if isinstance(schema, type) and schema.__annotations__ else None
 
 
-def input_schema_of(action: Any) -> Any:
-    """The class its first parameter is annotated with, if it has annotated fields."""
-    if not getattr(action, "__annotations__", True) or hasattr(action, "invoke"):
-        return None
-    hints = _hints(action)
-    if not hints:
-        return None
-    function = _function(action)
-    while hasattr(function, "__wrapped__"):
-        function = function.__wrapped__
-    code = getattr(getattr(function, "__func__", function), "__code__", None)
-    if code is None or code.co_argcount == 0:
-        return None
-    names = code.co_varnames[: code.co_argcount]
-    is_method = hasattr(action, "__self__") or not hasattr(action, "__code__")
-    first = names[1] if is_method and len(names) > 1 else names[0]
-    schema = hints.get(first)
-    if isinstance(schema, type) and getattr(schema, "__annotations__", None):
-        return schema
-    return None
-
-
-def targets_of(action: Any, plain: bool = False) -> tuple[str, ...]:
-    """Node names in a return annotation: `Command[Literal["a", "b"]]`, or for a router
-    (`plain`) `Literal["a", "b"]`."""
-    if not getattr(action, "__annotations__", True):
+def leads_of(returns: Any) -> tuple[str, ...]:
+    """Node names in what a node returns: `Command[Literal["a", "b"]]`, alone or in a union."""
+    if returns is None or isinstance(returns, type):
         return ()
-    hint = _hints(action).get("return")
-    if hint is None:
-        return ()
-    if not plain:
-        for part in _parts(hint):
-            if get_origin(part) is Command or part is Command:
-                for inner in get_args(part):
-                    if get_origin(inner) is Literal:
-                        return tuple(get_args(inner))
-        return ()
-    if get_origin(hint) is Literal:
-        return tuple(get_args(hint))
+    parts = get_args(returns) if get_origin(returns) in (Union, UnionType) else (returns,)
+    for part in parts:
+        if get_origin(part) is Command:
+            for inner in get_args(part):
+                if get_origin(inner) is Literal:
+                    return tuple(get_args(inner))
     return ()
 
 
-def _parts(hint: Any) -> tuple[Any, ...]:
-    """The members of a union, or the hint itself."""
-    from types import UnionType
-    from typing import Union
-
-    if get_origin(hint) in (Union, UnionType):
-        return get_args(hint)
-    return (hint,)
+def literals_of(returns: Any) -> tuple[Any, ...]:
+    """What a router returns, where it is a `Literal`."""
+    return tuple(get_args(returns)) if get_origin(returns) is Literal else ()

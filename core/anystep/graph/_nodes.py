@@ -58,21 +58,22 @@ def equip(node: Node, action: Any, take: Take, routers: Sequence[Router], *, roo
 def _equip_fully(
     node: Node, action: Any, take: Take, routers: Sequence[Router], root: bool
 ) -> None:
-    node.writers = equipment = Equipment(take, routers, root)
-    write, awrite = equipment()
-    routed_async = any(router.is_async for router in routers)
+    if routers or root:
+        node.writers = Equipment(take, routers, root)
+    given = take, routers, root
+    routed_async = bool(routers) and any(router.is_async for router in routers)
     if hasattr(action, "invoke") and hasattr(action, "ainvoke"):
         function, afunction = _runnable(action), _arunnable(action)
-        node.call = None if routed_async else _call(function, (), write)
-        node.acall = _acall(afunction, (), awrite)
+        node.call = None if routed_async else _call(function, (), _write(*given))
+        node.acall = _acall(afunction, (), _awrite(*given))
         return
     inject = injections(action)
     if is_async(action):
-        node.acall = _acall(action, inject, awrite)
+        node.acall = _acall(action, inject, _awrite(*given))
     elif routed_async:
-        node.acall = _acall(_in_executor(action), inject, awrite)
+        node.acall = _acall(_in_executor(action), inject, _awrite(*given))
     else:
-        node.call = _call(action, inject, write)
+        node.call = _call(action, inject, _write(*given))
 
 
 class Equipment:

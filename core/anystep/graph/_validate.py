@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from anystep._constants import END, RESERVED, START
 
@@ -11,17 +11,14 @@ if TYPE_CHECKING:
     from .state import StateGraph
 
 
-def check_name(builder: StateGraph[Any, Any, Any, Any], name: str) -> None:
-    """Raises: `ValueError` for a node name that cannot be used."""
+def refuse_name(builder: StateGraph[Any, Any, Any, Any], name: str) -> NoReturn:
+    """Raises: `ValueError` that says why a node cannot have this name."""
     if name in builder.nodes:
         raise ValueError(f"Node `{name}` already present.")
     if name in (START, END):
         raise ValueError(f"Node `{name}` is reserved.")
-    if "|" in name or ":" in name:
-        character = "|" if "|" in name else ":"
-        raise ValueError(
-            f"'{character}' is a reserved character and is not allowed in the node names."
-        )
+    character = "|" if "|" in name else ":"
+    raise ValueError(f"'{character}' is a reserved character and is not allowed in the node names.")
 
 
 def check_action(action: Any) -> None:

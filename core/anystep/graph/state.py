@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from anystep._constants import END, START
 from anystep._langchain import as_runnable
@@ -11,11 +11,11 @@ from anystep.channels.last_value import LastValue
 from anystep.pregel import Pregel
 
 from ._draw import draw
-from ._hints import Known, input_schema_of, name_of, reads_and_leads, targets_of
+from ._hints import Known, leads_of, literals_of, name_of, said_by
 from ._routes import Branch
 from ._schema import channels_of, is_coerced
 from ._spec import NodeSpec
-from ._validate import check_action, check_name, validate, validate_strictly
+from ._validate import check_action, refuse_name, validate, validate_strictly
 
 if TYPE_CHECKING:
     from typing import Self
@@ -39,6 +39,8 @@ else:
     OutputT = TypeVar("OutputT")
 
 __all__ = ["CompiledStateGraph", "StateGraph"]
+
+_RESERVED: Final = (START, END)
 
 
 class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
@@ -187,7 +189,8 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             node, action = name_of(node), node
         if action is None:
             raise RuntimeError(f"Node {node!r} needs an action: add_node({node!r}, function)")
-        check_name(self, node)
+        if node in self.nodes or node in _RESERVED or "|" in node or ":" in node:
+            refuse_name(self, node)
         if not callable(action):
             action = as_runnable(action)
             check_action(action)
@@ -195,12 +198,12 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             check_action(fallback)
         if self.compiled:
             _warn_too_late("Adding a node")
-        reads, leads = reads_and_leads(action, self._known)
+        reads, returns = said_by(action, self._known)
         schema = input_schema or reads or self.state_schema
         if schema not in self.schemas:
             self._add_schema(schema)
         spec = NodeSpec(action, schema)
-        ends = destinations or leads
+        ends = destinations or leads_of(returns)
         # What is not said of a node is not stored: graphs may have a million of them.
         policies = retry_policy or cache_policy or timeout or fallback or circuit_breaker
         if policies or ends or defer or metadata or trace_policy:
@@ -223,9 +226,10 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         return self
 
     def _add_handler(self, name: str, handler: Any, schema: Any) -> str:
-        spec = NodeSpec(handler, input_schema_of(handler) or schema)
+        reads, returns = said_by(handler, self._known)
+        spec = NodeSpec(handler, reads or schema)
         self._add_schema(spec.input_schema)
-        spec.describe(ends=targets_of(handler), is_error_handler=True)
+        spec.describe(ends=leads_of(returns), is_error_handler=True)
         self.nodes[name] = spec
         return name
 
@@ -308,17 +312,17 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         name = name_of(path, default="condition")
         if name in self.branches.setdefault(source, {}):
             raise ValueError(f"Branch with name `{name}` already exists for node `{source}`")
+        reads, returns = said_by(path, self._known)
         ends: dict[Hashable, str] | None
         if isinstance(path_map, dict):
             ends = dict(path_map)
         elif path_map is not None:
             ends = {target: target for target in path_map}
         else:
-            literal = targets_of(path, plain=True)
-            ends = {target: target for target in literal} if literal else None
-        branch = Branch(path, ends, input_schema_of(path))
-        if branch.input_schema is not None:
-            self._add_schema(branch.input_schema)
+            ends = {target: target for target in literals_of(returns)} or None
+        branch = Branch(path, ends, reads)
+        if reads is not None:
+            self._add_schema(reads)
         self.branches[source][name] = branch
         return self
 
