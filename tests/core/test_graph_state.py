@@ -11,7 +11,7 @@ import pytest
 from anystep.channels import EphemeralValue, LastValue, Topic, UntrackedValue
 from anystep.checkpoint.memory import InMemorySaver
 from anystep.errors import InvalidUpdateError
-from anystep.graph import START, MessagesState, StateGraph
+from anystep.graph import END, START, MessagesState, StateGraph
 from anystep.managed import IsLastStep, RemainingSteps
 from anystep.messages import AIMessage, HumanMessage, RemoveMessage
 from anystep.types import GraphOutput, Overwrite
@@ -139,6 +139,24 @@ def test_runs_do_not_share_a_reducers_start(driver: Driver) -> None:
     runs = [driver.invoke(graph, {"total": 1}) for _ in range(2)]
 
     assert [run["items"] for run in runs] == [[1], [1]]
+
+
+@pytest.mark.parametrize("routed", [False, True], ids=["edges", "router"])
+def test_a_list_only_the_state_holds_grows_where_it_is(driver: Driver, routed: bool) -> None:
+    """Appending copies nothing but, once, what the caller gave."""
+    steps = 20
+    seen: set[int] = set()
+
+    def append(state: Folded) -> dict[str, Any]:
+        seen.add(id(state["items"]))
+        return {"items": [1], "total": 1}
+
+    graph = chain(Folded, *[append] * (1 if routed else steps))
+    if routed:
+        graph.add_conditional_edges("n0", lambda s: "n0" if s["total"] < steps else END)
+
+    assert driver.invoke(graph.compile(), {"total": 0})["items"] == [1] * steps
+    assert len(seen) <= 2
 
 
 def test_overwrite_replaces_what_a_reducer_has_folded(driver: Driver) -> None:

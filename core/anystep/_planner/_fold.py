@@ -96,12 +96,13 @@ def fold_update(
             if op is None:
                 values[name] = value
             elif op is add and value.__class__ is list and name in values:
-                if references(values[name]) == owners and values[name].__class__ is list:
+                items = values[name]
+                if references(items) == owners and items.__class__ is list:
                     if undo is not None:
-                        undo.append((values[name], len(values[name])))
-                    values[name] += value
+                        undo.append((items, len(items)))
+                    items += value
                 else:
-                    values[name] = values[name] + value
+                    values[name] = items + value
             elif op.__class__ is not Marker:
                 kind = value.__class__
                 if name not in values or kind is Overwrite or (kind is dict and overwrites(value)):
@@ -118,10 +119,12 @@ def extend(values: dict[str, Any], name: str, writes: list[Any], undo: Undo) -> 
 
     False, and nothing is done, where that is not what they are.
     """
-    if name not in values or references(values[name]) != SOLE:
+    if name not in values:
         return False
     items = values[name]
-    if items.__class__ is not list or any(value.__class__ is not list for value in writes):
+    if references(items) != SOLE or items.__class__ is not list:
+        return False
+    if any(value.__class__ is not list for value in writes):
         return False
     undo.append((items, len(items)))
     for value in writes:

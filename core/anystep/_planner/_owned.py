@@ -23,11 +23,12 @@ references: Final[Callable[[Any], int]] = (
 
 
 def _sole() -> int:
-    """What `references(values[name])` says of a list that only `values` refers to."""
+    """What `references(items)` says of a list that only `values` and the name `items` refer to."""
     values: dict[str, Any] = {}
     name = "x"
     values[name] = []
-    return references(values[name]) or -2
+    items = values[name]
+    return references(items) or -2
 
 
 #: Negative, even with one added, where lists have to be copied.
