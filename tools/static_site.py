@@ -210,7 +210,9 @@ def build_runtime(pyodide: Path, wheel: Path, target: Path) -> None:
         "stdlib": stdlib.name,
         "library": library.name,
         "packages": [*NEEDED],
+        "wheels": [path.name for path in wheels],
         "files": {path.name: path.stat().st_size for path in files},
+        "sha256": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
     }
     (target / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     for path in offered:

@@ -10,6 +10,8 @@ import { FLAGS, chromium } from "../chromium/browser.mjs";
 import { HURRIED, lane, launch, ready, run, site, told } from "./visits.mjs";
 
 const MEGABIT = 1e6 / 8;
+/** Milliseconds from navigation to the first finished graph where Python's memory was kept. */
+const WARM = 1_000;
 
 describe("the site as files", () => {
   test("weighs no more than 300 kB compressed besides Pyodide, its wheels, PyScript and the editor", (t) => {
@@ -96,16 +98,13 @@ describe("the site on a network", () => {
         polling: 20,
       });
       const finished = await handle.jsonValue();
-      const ours = asked.filter(
-        (response) => response.url().startsWith(site) && !/files\.json|sw\.js/.test(response.url()),
-      );
-      const network = ours.filter(
-        (response) => !response.fromServiceWorker() && !response.request().serviceWorker(),
-      );
-      visits[kind] = { files: ours.length, network: network.length };
-      t.diagnostic(
-        `${kind} ${seconds(finished)}, ${ours.length} answers, ${network.length} of them from the network`,
-      );
+      const ours = asked.filter((response) => response.url().startsWith(site) && !/files\.json|sw\.js/.test(response.url()));
+      const network = ours.filter((response) => !response.fromServiceWorker() && !response.request().serviceWorker());
+      const from = await page.textContent(".runtime-text");
+      visits[kind] = { files: ours.length, network: network.length, finished, restored: from.includes("kept in this browser") };
+      t.diagnostic(`${kind} ${seconds(finished)}, ${ours.length} answers, ${network.length} of them from the network`);
+      // Made in the background, some seconds later.
+      if (kind === "cold") await page.waitForFunction(() => document.querySelector(".runtime-text").textContent.includes("kept for"), null, { timeout: 90_000 });
       // The worker of the site has everything when it takes over the page.
       if (kind === "warm")
         await page.waitForFunction(() => navigator.serviceWorker.controller !== null, null, {
@@ -123,6 +122,9 @@ describe("the site on a network", () => {
     );
     assert.ok(visits.cold.network < 60, `${visits.cold.network} files`);
     assert.equal(visits.kept.network, 0, "the second visit needs no network");
+    assert.deepEqual([visits.cold, visits.warm, visits.kept].map(({ restored }) => restored), [false, true, true]);
+    const best = Math.min(visits.warm.finished, visits.kept.finished);
+    assert.ok(best < lane.patience * WARM, `a warm start took ${best} ms`);
     await browser.close();
   });
 

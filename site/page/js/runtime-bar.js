@@ -5,6 +5,7 @@ const DOING = {
   boot: "Starting Python",
   packages: "Unpacking the wheels",
   import: "Importing anystep",
+  restore: "Waking Python",
 };
 
 export class RuntimeBar {
@@ -34,7 +35,7 @@ export class RuntimeBar {
       const begun = performance.now();
       try {
         const anystep = await begin((step) => this.#progress(step));
-        this.#ready(anystep.versions, (performance.now() - begun) / 1000);
+        this.#ready(anystep, (performance.now() - begun) / 1000);
         return anystep;
       } catch (error) {
         await this.#offer(`Python could not be started: ${error.message}`, "Try again");
@@ -52,13 +53,20 @@ export class RuntimeBar {
     }
   }
 
-  #ready({ anystep, python }, seconds) {
+  #ready({ versions: { anystep, python }, started, kept }, seconds) {
     performance.mark("python-ready");
     this.#bar.hidden = true;
     this.#button.hidden = true;
-    this.#say(
-      `Python ${python} is running in this tab · anystep ${anystep} · ready in ${seconds.toFixed(1)} s`,
-    );
+    const said = `Python ${python} is running in this tab · anystep ${anystep} · ready in ${seconds.toFixed(1)} s`;
+    if (started.restored) {
+      this.#say(`${said}, from ${megabytes(started.bytes)} MB kept in this browser`);
+      return;
+    }
+    this.#say(said);
+    kept.then(({ kept, bytes, reason }) => {
+      if (kept) this.#say(`${said} · ${megabytes(bytes)} MB kept for a faster start next time`);
+      else console.info(`The next start will be no faster: ${reason}`);
+    });
   }
 
   #offer(text, label) {

@@ -11,6 +11,14 @@ export class Channel {
   #setup = new Map(); // in the order in which it was first asked for
   #alive = ""; // the lock that the worker has for as long as it lives
 
+  /** When something last came or went, as `performance.now()` has it. */
+  lastUsed = performance.now();
+
+  /** Nothing more can be asked. */
+  get closed() {
+    return this.#closed !== null;
+  }
+
   /** How many workers there have been; what belongs to an earlier one is gone. */
   epoch = 0;
 
@@ -49,6 +57,7 @@ export class Channel {
   #send(op, argument, onProgress) {
     if (this.#closed !== null) return Promise.reject(new ClosedError(this.#closed));
     const id = ++this.#asked;
+    this.lastUsed = performance.now();
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, onProgress });
       this.#worker.postMessage({ id, op, argument });
@@ -90,6 +99,7 @@ export class Channel {
   }
 
   #receive({ id, progress, error, value }) {
+    this.lastUsed = performance.now();
     const asker = this.#waiting.get(id);
     if (asker === undefined) return;
     if (progress !== undefined) {

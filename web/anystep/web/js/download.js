@@ -4,6 +4,9 @@
 // handed over when it comes to ask. The sizes come from the manifest, so that the total is
 // known before the first byte and does not depend on how the host compresses.
 
+/** What this worker fetches with; a `Download` stands in for it. */
+export const native = globalThis.fetch.bind(globalThis);
+
 /** A file of the runtime could not be fetched. */
 export class DownloadError extends Error {
   constructor(file, reason) {
@@ -14,7 +17,6 @@ export class DownloadError extends Error {
 }
 
 export class Download {
-  #native = globalThis.fetch.bind(globalThis);
   #waiting = new Map();
   #loaded = 0;
   #total = 0;
@@ -46,16 +48,24 @@ export class Download {
     }
   }
 
+  /** The response of a file that was begun, for us; `fetch` hands over an empty one in its place. */
+  take(file) {
+    const address = new URL(file, this.base).href;
+    const promised = this.#waiting.get(address);
+    this.#waiting.set(address, Promise.resolve(new Response()));
+    return promised;
+  }
+
   /** Stand in for the global `fetch`: files that were begun come from here. */
   fetch = (target, options) => {
     const address = new URL(target instanceof Request ? target.url : target, this.base).href;
     const promised = this.#waiting.get(address);
-    if (promised === undefined) return this.#native(target, options);
+    if (promised === undefined) return native(target, options);
     this.#waiting.delete(address);
     return promised;
   };
 
-  /** Count a file that something else fetched. */
+  /** Count a file that something else fetched, or that is not needed after all. */
   count(file) {
     this.#add(file, this.sizes[file]);
   }
@@ -63,7 +73,7 @@ export class Download {
   async #get(file) {
     let response;
     try {
-      response = await this.#native(new URL(file, this.base));
+      response = await native(new URL(file, this.base));
     } catch (error) {
       throw new DownloadError(file, error.message);
     }

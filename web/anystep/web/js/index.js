@@ -11,20 +11,22 @@
 
 import { Channel } from "./channel.js";
 import { Graph } from "./graph.js";
+import { keeping } from "./keeping.js";
 
 export { DownloadError } from "./download.js";
 export { CancelledError, ClosedError, PythonError } from "./errors.js";
+export { forgetSnapshots } from "./snapshot.js";
 export { Graph };
 
 /** Start Python in a worker of its own. */
-export async function start({ runtime, storage = "memory", onProgress = () => {} }) {
+export async function start({ runtime, storage = "memory", snapshot = true, onProgress = () => {} }) {
   const channel = new Channel();
   try {
     const address = absolute(runtime);
     const wanted = typeof storage === "string" ? { kind: storage } : storage;
-    const argument = { runtime: address, storage: wanted };
-    const versions = await channel.prepare("start", "start", argument, onProgress);
-    return new Anystep(channel, versions);
+    const argument = { runtime: address, storage: wanted, snapshot };
+    const { versions, started } = await channel.prepare("start", "start", argument, onProgress);
+    return new Anystep(channel, versions, started, keeping(channel, address, started, snapshot));
   } catch (error) {
     channel.close("Python did not start");
     throw error;
@@ -35,10 +37,14 @@ export async function start({ runtime, storage = "memory", onProgress = () => {}
 export class Anystep {
   #channel;
 
-  constructor(channel, versions) {
+  constructor(channel, versions, started, kept) {
     this.#channel = channel;
     /** `{anystep, pyodide, python}` */
     this.versions = versions;
+    /** `{restored, bytes, reason}`: out of a snapshot, or why not */
+    this.started = { restored: started.restored, bytes: started.bytes, reason: started.reason };
+    /** Promises `{kept, bytes, reason}`: whether the next start finds a snapshot */
+    this.kept = kept;
   }
 
   async load({ name, source, module, attribute, host }) {

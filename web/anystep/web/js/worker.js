@@ -1,7 +1,7 @@
 // The worker: owns Python, answers messages {id, op, argument} with {id, value} or {id, error}.
 //
-// "start" and "packages" and "unpack" are answered here; every other operation is the Python
-// session's (anystep/web/_session.py). While "start" runs it also posts {id, progress}.
+// "start", "packages", "unpack" and "rehearse" are answered here; every other operation is the
+// Python session's (anystep/web/_session.py). While "start" runs it also posts {id, progress}.
 
 import { startPython } from "./runtime.js";
 
@@ -12,14 +12,20 @@ navigator.locks?.request(self.name, () => new Promise(() => {}));
 let python;
 
 const operations = {
-  async start({ runtime, storage }, progress) {
-    const started = await startPython(runtime, progress);
+  async start({ runtime, storage, snapshot }, progress) {
+    const started = await startPython(runtime, progress, snapshot);
     if (storage && storage.kind !== "memory") {
       const answer = JSON.parse(await started.session.handle("storage", JSON.stringify(storage)));
       if (answer.error !== undefined) return answer;
     }
     python = started;
-    return { value: python.versions };
+    return { value: { versions: python.versions, started: python.started } };
+  },
+
+  /** Keep a snapshot for the next start. This worker is of no other use, before and after. */
+  async rehearse({ runtime }) {
+    const { makeSnapshot } = await import("./rehearsal.js");
+    return { value: await makeSnapshot(runtime) };
   },
 
   /** Load further wheels, by address; each needs what it requires to be loaded before. */
