@@ -102,11 +102,20 @@ async def _asked(session: Session, op: str, argument: dict[str, Any]) -> Any:
 
 
 def wake() -> None:
-    """Make a restored memory one of its own: its random numbers, its clock, its extensions."""
+    """Make a restored memory one of its own: its random numbers, its clock, its extensions.
+
+    Nothing forgets its caches for this (`importlib.invalidate_caches`): they are right, and to read
+    the directories of two archives again takes longer than all the rest.
+    """
     # os.urandom, and with it uuid4, secrets and anystep's ids, asks the browser each time.
     random.seed()
     if hasattr(time, "tzset"):
         time.tzset()  # the visitor may have travelled
-    importlib.invalidate_caches()
-    # Again, now that its compiled half is there, which cannot be part of a snapshot.
-    importlib.reload(sys.modules["msgpack"])
+    # The compiled half of msgpack, which cannot be part of a snapshot, takes the other's place.
+    msgpack: Any = sys.modules["msgpack"]
+    try:
+        compiled: Any = importlib.import_module("msgpack._cmsgpack")
+    except ModuleNotFoundError:
+        return  # A msgpack that has none.
+    msgpack.Packer, msgpack.Unpacker = compiled.Packer, compiled.Unpacker
+    msgpack.unpackb = msgpack.loads = compiled.unpackb

@@ -3,7 +3,10 @@
 // "start", "packages", "unpack" and "rehearse" are answered here; every other operation is the
 // Python session's (anystep/web/_session.py). While "start" runs it also posts {id, progress}.
 
+// Named here, so that they are fetched side by side and not one after the other.
+import "./download.js";
 import { startPython } from "./runtime.js";
+import "./snapshot.js";
 
 // Held until this worker is gone, and with it all its other locks: the page waits for that.
 // `name` is the one that the page gave it; there are no locks on a page without a secure origin.
