@@ -37,7 +37,8 @@ export async function readSnapshot(name) {
   try {
     const folder = await opened();
     const bytes = await contentOf(folder, name);
-    if (bytes === null) {
+    // Empty while it is being written, and if the page went meanwhile.
+    if (bytes === null || bytes.length === 0) {
       const refused = await contentOf(folder, name + REFUSED);
       if (refused === null) return { reason: "none was kept yet" };
       return { reason: new TextDecoder().decode(refused), refused: true };
