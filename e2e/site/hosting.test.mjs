@@ -98,13 +98,29 @@ describe("the site on a network", () => {
         polling: 20,
       });
       const finished = await handle.jsonValue();
-      const ours = asked.filter((response) => response.url().startsWith(site) && !/files\.json|sw\.js/.test(response.url()));
-      const network = ours.filter((response) => !response.fromServiceWorker() && !response.request().serviceWorker());
+      const ours = asked.filter(
+        (response) => response.url().startsWith(site) && !/files\.json|sw\.js/.test(response.url()),
+      );
+      const network = ours.filter(
+        (response) => !response.fromServiceWorker() && !response.request().serviceWorker(),
+      );
       const from = await page.textContent(".runtime-text");
-      visits[kind] = { files: ours.length, network: network.length, finished, restored: from.includes("kept in this browser") };
-      t.diagnostic(`${kind} ${seconds(finished)}, ${ours.length} answers, ${network.length} of them from the network`);
+      visits[kind] = {
+        files: ours.length,
+        network: network.length,
+        finished,
+        restored: from.includes("kept in this browser"),
+      };
+      t.diagnostic(
+        `${kind} ${seconds(finished)}, ${ours.length} answers, ${network.length} of them from the network`,
+      );
       // Made in the background, some seconds later.
-      if (kind === "cold") await page.waitForFunction(() => document.querySelector(".runtime-text").textContent.includes("kept for"), null, { timeout: 90_000 });
+      if (kind === "cold")
+        await page.waitForFunction(
+          () => document.querySelector(".runtime-text").textContent.includes("kept for"),
+          null,
+          { timeout: 90_000 },
+        );
       // The worker of the site has everything when it takes over the page.
       if (kind === "warm")
         await page.waitForFunction(() => navigator.serviceWorker.controller !== null, null, {
@@ -122,7 +138,10 @@ describe("the site on a network", () => {
     );
     assert.ok(visits.cold.network < 60, `${visits.cold.network} files`);
     assert.equal(visits.kept.network, 0, "the second visit needs no network");
-    assert.deepEqual([visits.cold, visits.warm, visits.kept].map(({ restored }) => restored), [false, true, true]);
+    assert.deepEqual(
+      [visits.cold, visits.warm, visits.kept].map(({ restored }) => restored),
+      [false, true, true],
+    );
     const best = Math.min(visits.warm.finished, visits.kept.finished);
     assert.ok(best < lane.patience * WARM, `a warm start took ${best} ms`);
     await browser.close();

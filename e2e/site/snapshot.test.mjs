@@ -63,19 +63,22 @@ describe("a snapshot of Python", { timeout: 600_000 }, () => {
   async function started({ calls = [], wait = false, options = {} }) {
     const { page } = opened;
     await page.goto(`${site}runtime/manifest.json`);
-    return await page.evaluate(async ([site, PROGRAM, GRAPH, calls, wait, options]) => {
-      const { start } = await import(`${site}anystep/index.js`);
-      const anystep = await start({ runtime: `${site}runtime/`, ...options });
-      await anystep.packages(calls.includes("model") ? ["pydantic"] : []);
-      await anystep.module({ name: "program", source: PROGRAM });
-      const said = {};
-      for (const name of calls) said[name] = await anystep.call("program", name);
-      const graph = await anystep.load({ name: "graph", source: GRAPH });
-      const state = await graph.invoke({ n: 1 }, { thread: "1" });
-      const kept = wait ? await anystep.kept : undefined;
-      anystep.close();
-      return { started: anystep.started, kept, said, state };
-    }, [site, PROGRAM, GRAPH, calls, wait || made === undefined, options]);
+    return await page.evaluate(
+      async ([site, PROGRAM, GRAPH, calls, wait, options]) => {
+        const { start } = await import(`${site}anystep/index.js`);
+        const anystep = await start({ runtime: `${site}runtime/`, ...options });
+        await anystep.packages(calls.includes("model") ? ["pydantic"] : []);
+        await anystep.module({ name: "program", source: PROGRAM });
+        const said = {};
+        for (const name of calls) said[name] = await anystep.call("program", name);
+        const graph = await anystep.load({ name: "graph", source: GRAPH });
+        const state = await graph.invoke({ n: 1 }, { thread: "1" });
+        const kept = wait ? await anystep.kept : undefined;
+        anystep.close();
+        return { started: anystep.started, kept, said, state };
+      },
+      [site, PROGRAM, GRAPH, calls, wait || made === undefined, options],
+    );
   }
 
   /** The files that the browser keeps, by name, with their sizes. */
@@ -83,7 +86,9 @@ describe("a snapshot of Python", { timeout: 600_000 }, () => {
     return opened.page.evaluate(async () => {
       const root = await navigator.storage.getDirectory();
       const found = {};
-      for await (const [name, handle] of (await root.getDirectoryHandle("anystep-snapshots")).entries()) {
+      for await (const [name, handle] of (
+        await root.getDirectoryHandle("anystep-snapshots")
+      ).entries()) {
         found[name] = (await handle.getFile()).size;
       }
       return found;
@@ -119,19 +124,22 @@ describe("a snapshot of Python", { timeout: 600_000 }, () => {
 
   test("an endless loop's worker is replaced by one that is restored", async (t) => {
     await opened.page.goto(`${site}runtime/manifest.json`);
-    const [outcome, values, seconds] = await opened.page.evaluate(async ([site, GRAPH]) => {
-      const { start } = await import(`${site}anystep/index.js`);
-      const anystep = await start({ runtime: `${site}runtime/` });
-      const graph = await anystep.load({ name: "graph", source: GRAPH });
-      const endless = graph.invoke({ n: -1 }, { thread: "endless" }).catch(() => {});
-      const begun = performance.now();
-      const outcome = await graph.cancel("endless", { grace: 0 });
-      await endless;
-      const { values } = await graph.invoke({ n: 4 }, { thread: "other" });
-      const seconds = (performance.now() - begun) / 1000;
-      anystep.close();
-      return [outcome, values, seconds];
-    }, [site, GRAPH]);
+    const [outcome, values, seconds] = await opened.page.evaluate(
+      async ([site, GRAPH]) => {
+        const { start } = await import(`${site}anystep/index.js`);
+        const anystep = await start({ runtime: `${site}runtime/` });
+        const graph = await anystep.load({ name: "graph", source: GRAPH });
+        const endless = graph.invoke({ n: -1 }, { thread: "endless" }).catch(() => {});
+        const begun = performance.now();
+        const outcome = await graph.cancel("endless", { grace: 0 });
+        await endless;
+        const { values } = await graph.invoke({ n: 4 }, { thread: "other" });
+        const seconds = (performance.now() - begun) / 1000;
+        anystep.close();
+        return [outcome, values, seconds];
+      },
+      [site, GRAPH],
+    );
 
     t.diagnostic(`replaced, and a graph has run, in ${seconds.toFixed(2)} s`);
     assert.deepEqual([outcome, values], ["replaced", { n: 5 }]);
@@ -140,7 +148,8 @@ describe("a snapshot of Python", { timeout: 600_000 }, () => {
   test("another runtime has another snapshot, which takes the place of the first", async () => {
     const before = await files();
     // The same manifest to a program, another text.
-    const respace = async (route) => route.fulfill({ body: `${await (await route.fetch()).text()} ` });
+    const respace = async (route) =>
+      route.fulfill({ body: `${await (await route.fetch()).text()} ` });
     await opened.context.route("**/manifest.json", respace);
     const { started: how, kept } = await started({ wait: true });
     await opened.context.unroute("**/manifest.json", respace);
@@ -158,13 +167,21 @@ describe("a snapshot of Python", { timeout: 600_000 }, () => {
       const folder = await root.getDirectoryHandle("anystep-snapshots");
       for await (const handle of folder.values()) {
         const writer = await handle.createWritable({ keepExistingData: true });
-        await writer.write({ type: "write", position: 5_000_000, data: Uint8Array.of(1, 2, 3, 4, 5) });
+        await writer.write({
+          type: "write",
+          position: 5_000_000,
+          data: Uint8Array.of(1, 2, 3, 4, 5),
+        });
         await writer.close();
       }
     });
     const { started: how, state } = await started({});
 
-    assert.deepEqual(how, { restored: false, bytes: 0, reason: "the one that was kept is damaged" });
+    assert.deepEqual(how, {
+      restored: false,
+      bytes: 0,
+      reason: "the one that was kept is damaged",
+    });
     assert.deepEqual(state.values, { n: 2 });
     assert.deepEqual(await files(), {});
   });

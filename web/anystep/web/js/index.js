@@ -19,7 +19,12 @@ export { forgetSnapshots } from "./snapshot.js";
 export { Graph };
 
 /** Start Python in a worker of its own. */
-export async function start({ runtime, storage = "memory", snapshot = true, onProgress = () => {} }) {
+export async function start({
+  runtime,
+  storage = "memory",
+  snapshot = true,
+  onProgress = () => {},
+}) {
   const channel = new Channel();
   try {
     const address = absolute(runtime);

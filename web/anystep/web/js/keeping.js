@@ -16,7 +16,8 @@ export async function keeping(channel, runtime, started, wanted) {
   if (restored) return { kept: true, bytes, reason: "" };
   const kept = false;
   if (!wanted || started.refused) return { kept, bytes, reason };
-  if (navigator.deviceMemory < SCARCE) return { kept, bytes, reason: "this machine has little memory" };
+  if (navigator.deviceMemory < SCARCE)
+    return { kept, bytes, reason: "this machine has little memory" };
   while (performance.now() - channel.lastUsed < QUIET) await pause(QUIET);
   if (channel.closed) return { kept, bytes, reason: "the page closed Python before" };
   const spare = new Channel();

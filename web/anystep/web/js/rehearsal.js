@@ -25,7 +25,9 @@ export async function makeSnapshot(address) {
     // Compiled extensions cannot be part of a snapshot: the restored Python loads them.
     env: { MSGPACK_PUREPYTHON: "1" },
   });
-  const { purelib } = py.runPython("import sysconfig; sysconfig.get_paths()").toJs({ dict_converter: Object.fromEntries });
+  const { purelib } = py
+    .runPython("import sysconfig; sysconfig.get_paths()")
+    .toJs({ dict_converter: Object.fromEntries });
   for (const wheel of manifest.wheels) {
     py.unpackArchive(files.get(wheel).buffer, "wheel", { extractDir: purelib });
   }
@@ -49,7 +51,8 @@ async function verified(base, manifest) {
       // They were fetched a moment ago: this costs no network, whatever the host says of caching.
       const response = await fetch(new URL(file, base), { cache: "force-cache" });
       const content = new Uint8Array(await response.arrayBuffer());
-      if ((await sha256(content)) !== wanted) throw new Error(`${file} is not the one that the manifest names`);
+      if ((await sha256(content)) !== wanted)
+        throw new Error(`${file} is not the one that the manifest names`);
       files.set(file, content);
     }),
   );
@@ -58,7 +61,9 @@ async function verified(base, manifest) {
 
 function fetchingFrom(base, files) {
   const type = (file) => (file.endsWith(".wasm") ? "application/wasm" : "application/octet-stream");
-  const contents = new Map([...files].map(([file, content]) => [new URL(file, base).href, { file, content }]));
+  const contents = new Map(
+    [...files].map(([file, content]) => [new URL(file, base).href, { file, content }]),
+  );
   return async (target) => {
     const found = contents.get(new URL(target instanceof Request ? target.url : target, base).href);
     if (found === undefined) throw new Error(`a rehearsal needs no ${target}`);

@@ -22,7 +22,10 @@ export async function startPython(address, report, wanted) {
   const attempt = (kept) => {
     const download = new Download(base, manifest.files, report);
     globalThis.fetch = download.fetch;
-    return Promise.race([boot({ base, manifest, loader, report }, download, kept), download.failed]);
+    return Promise.race([
+      boot({ base, manifest, loader, report }, download, kept),
+      download.failed,
+    ]);
   };
   if (!wanted) return await attempt({ reason: "switched off" });
   const name = await nameOf(base, text).catch(() => null);
@@ -40,7 +43,8 @@ export async function startPython(address, report, wanted) {
 /** The text of a runtime's manifest. */
 export async function manifestText(base) {
   const response = await native(new URL("manifest.json", base));
-  if (!response.ok) throw new Error(`no runtime at ${base}: the server answered ${response.status}`);
+  if (!response.ok)
+    throw new Error(`no runtime at ${base}: the server answered ${response.status}`);
   return await response.text();
 }
 
@@ -68,7 +72,9 @@ export function optionsOf(base, manifest, { createPyodideModule }) {
 async function boot({ base, manifest, loader, report }, download, kept) {
   const wheels = new Set(manifest.wheels);
   const modules = Object.keys(manifest.files).filter((file) => file.endsWith(".mjs"));
-  const begun = Object.keys(manifest.files).filter((file) => !modules.includes(file) && !wheels.has(file));
+  const begun = Object.keys(manifest.files).filter(
+    (file) => !modules.includes(file) && !wheels.has(file),
+  );
   download.begin(begun);
   const code = WebAssembly.compileStreaming(download.take(CODE));
   code.catch(() => {}); // the download says it better

@@ -25,7 +25,9 @@ const LAYOUT = 1;
 export async function nameOf(base, manifest) {
   const jspi = "Suspending" in WebAssembly;
   const depends = JSON.stringify([LAYOUT, navigator.userAgent, jspi, manifest]);
-  const [place, content] = await Promise.all([base, depends].map((text) => sha256(new TextEncoder().encode(text))));
+  const [place, content] = await Promise.all(
+    [base, depends].map((text) => sha256(new TextEncoder().encode(text))),
+  );
   return `${place}-${content}`;
 }
 
@@ -80,7 +82,8 @@ export async function forgetSnapshots() {
 
 async function opened() {
   const root = await navigator.storage?.getDirectory?.();
-  if (root === undefined || !crypto.subtle) throw new Error("this browser keeps no files for this page");
+  if (root === undefined || !crypto.subtle)
+    throw new Error("this browser keeps no files for this page");
   return await root.getDirectoryHandle(FOLDER, { create: true });
 }
 
@@ -114,7 +117,9 @@ async function packed({ heap, files }) {
     if (heap.subarray(at, at + PAGE).some((byte) => byte !== 0)) pages.push(at);
   }
   const listed = files.map(([path, content]) => [path, content.length]);
-  const head = new TextEncoder().encode(JSON.stringify({ length: heap.length, pages, files: listed }));
+  const head = new TextEncoder().encode(
+    JSON.stringify({ length: heap.length, pages, files: listed }),
+  );
   const parts = pages.map((at) => heap.subarray(at, at + PAGE));
   parts.unshift(new Uint8Array(DIGEST), new Uint8Array(Uint32Array.of(head.length).buffer), head);
   for (const [, content] of files) parts.push(content);
