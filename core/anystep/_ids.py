@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from anystep._constants import NS_SEP, PULL, PUSH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 _M = 0xFFFFFFFFFFFFFFFF
 
@@ -262,26 +262,28 @@ class IdSeries:
     """Makes the checkpoint ids of one run: as `uuid6` does, one after another.
 
     What two ids have in common, if they are made within some 400 microseconds, is written out
-    once.
+    once. `tick` is the clock: nanoseconds since 1970, at least 100 more with every call.
     """
 
-    __slots__ = ("_begin", "_end", "_high", "node")
+    __slots__ = ("_begin", "_end", "_high", "_tick", "node")
 
-    def __init__(self, node: int) -> None:
+    def __init__(self, node: int, tick: "Callable[[], int]") -> None:
         self.node = node
+        self._tick = tick
         self._high = -1
         self._begin = ""
         self._end = f"-{node & 0xFFFFFFFFFFFF:012x}"
 
-    def next(self, now_ns: int, clock_seq: int) -> str:
-        """The id for that moment and step."""
-        ticks = now_ns // 100 + _EPOCH_100NS
+    def mark(self, clock_seq: int) -> tuple[str, int]:
+        """The id for this moment and that step, and the moment."""
+        now = self._tick()
+        ticks = now // 100 + _EPOCH_100NS
         if ticks >> 12 != self._high:
             self._high = ticks >> 12
             digits = f"{self._high & 0xFFFFFFFFFFFF:012x}"
             self._begin = f"{digits[:8]}-{digits[8:]}-"
         low, seq = ticks & 0xFFF | 0x6000, clock_seq & 0x3FFF | 0x8000
-        return "%s%x-%x%s" % (self._begin, low, seq, self._end)  # noqa: UP031  a third faster
+        return "%s%x-%x%s" % (self._begin, low, seq, self._end), now  # noqa: UP031  a third faster
 
 
 def uuid4(entropy: bytes) -> str:

@@ -252,7 +252,6 @@ class DeltaSnapshot(FrozenRecord):
         set_field(self, "value", value)
 
 
-@final
 class Commit(Record):
     """One superstep's durable change to one namespace of one thread: what a native saver stores.
 
@@ -277,6 +276,7 @@ class Commit(Record):
         "ns",
         "parent_id",
         "parents",
+        "place",
         "seen",
         "source",
         "step",
@@ -309,6 +309,7 @@ class Commit(Record):
     ) -> None:
         self.thread_id = thread_id
         self.ns = ns
+        self.place = thread_id, ns
         self.id = id
         self.parent_id = parent_id
         self.ts = ts

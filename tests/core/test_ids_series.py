@@ -11,8 +11,9 @@ from anystep._ids import IdSeries, uuid6
 )
 def test_a_series_is_the_same_ids(node: int, moments: list[tuple[int, int]]) -> None:
     """As `uuid6` makes them one by one."""
-    series = IdSeries(node)
+    times = iter([now for now, _ in moments])
+    series = IdSeries(node, lambda: next(times))
 
-    made = [series.next(now, step) for now, step in moments]
+    made = [series.mark(step) for _, step in moments]
 
-    assert made == [uuid6(now, step, node) for now, step in moments]
+    assert made == [(uuid6(now, step, node), now) for now, step in moments]

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from anystep._constants import PULL
-from anystep._records import Commit
+from anystep._superstep import Shape
 
 from ._fold import fold_update
-from ._program import UNKNOWN
+from ._program import BRANCH_TO, UNKNOWN
 from ._run import blame
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    from anystep._superstep import StepCommit
 
     from ._ledger import Ledger
     from ._program import Node, Program
@@ -66,43 +67,10 @@ def close_one(run: Run, task: Task) -> bool:
     return True
 
 
-class Shape:
-    """What a superstep of one pulled node changes, but for the values.
-
-    It depends on where the node leads and on the keys it wrote, and is worked out once for each.
-    """
-
-    __slots__ = (
-        "branch",
-        "bumped",
-        "dropped",
-        "led",
-        "ran",
-        "routed",
-        "targets",
-        "updated",
-        "written",
-    )
-
-    def __init__(self, program: Program, node: Node, goto: tuple[int, ...], keys: Any) -> None:
-        assert node.branch is not None
-        self.branch = branch = node.branch
-        self.targets = goto or node.targets  # the nodes that run next
-        branches: list[Any] = [program.nodes[index].branch for index in self.targets]
-        #: The channels of the state that were written, those of the nodes led to, and both.
-        self.written = tuple(name for name in keys if name in program.ops)
-        self.led: dict[str, None] = dict.fromkeys(branches)
-        changed = [*dict.fromkeys((*self.written, *branches))]
-        self.updated = tuple(sorted(changed))
-        #: The node's own channel becomes empty, unless the node has led to itself.
-        self.dropped = () if branch in changed else (branch,)
-        self.bumped = (*changed, *self.dropped)
-        self.routed = tuple((name, None) for name in branches)
-        self.ran = (None, (PULL, node.name), (branch,))
-
-
-def _shape(program: Program, node: Node, goto: Sequence[int], keys: Any) -> Shape | None:
-    """The shape of such a superstep; None where it takes more than a `Shape` says."""
+def _shape(
+    program: Program, node: Node, goto: Sequence[int], keys: Iterable[str]
+) -> tuple[Shape, Sequence[int]] | None:
+    """The shape of a superstep that is no exception, and the nodes that run next."""
     if (
         program.irregular
         or not node.simple
@@ -111,10 +79,13 @@ def _shape(program: Program, node: Node, goto: Sequence[int], keys: Any) -> Shap
         or (goto and (node.targets or len(goto) > 1 or program.nodes[goto[0]].defer))
     ):
         return None
-    return Shape(program, node, tuple(goto), keys)
+    targets = goto or node.targets
+    led = [BRANCH_TO + program.nodes[index].name for index in targets]
+    written = [name for name in keys if name in program.ops]
+    return Shape(node.name, BRANCH_TO + node.name, (*written,), (*led,)), targets
 
 
-def commit_one(run: Run, ledger: Ledger, task: Task) -> Commit | None:
+def commit_one(run: Run, ledger: Ledger, task: Task) -> StepCommit | None:
     """Close a superstep of one task for a native saver: apply, advance, commit.
 
     The task was pulled and has no past. None where that takes more; nothing has been done then.
@@ -136,26 +107,23 @@ def commit_one(run: Run, ledger: Ledger, task: Task) -> Commit | None:
         shapes = node.shapes = {}
     key = (*goto, *update) if update else goto and (*goto,)
     try:
-        shape = shapes[key]
+        known = shapes[key]
     except KeyError:
-        shape = shapes[key] = _shape(run.program, node, goto, update or ())
-    if shape is None:
+        known = shapes[key] = _shape(run.program, node, goto, update or ())
+    if known is None:
         return None
+    shape, targets = known
     if task.fresh is not None:
         run.values, run.grown = task.fresh, None
     elif update:
         _fold_alone(run, task, update)
-    values: dict[str, Any] = {}
-    writes: list[tuple[str, Any]] = []
-    if update:
-        state = run.values
-        for name in shape.written:
-            values[name] = state[name]
-            writes.append((name, update[name]))
+    state, values = run.values, {}
+    for name in shape.written:
+        values[name] = state[name]
     values.update(shape.led)
-    run.pulls = shape.targets
+    run.pulls = targets
     run.ready = run.postponed = ()
-    return ledger.commit_one(run, node, shape, values, (*writes, *shape.routed))
+    return ledger.commit_one(run, shape, values, update or {})
 
 
 def _fold_alone(run: Run, task: Task, update: dict[str, Any]) -> None:
@@ -168,4 +136,4 @@ def _fold_alone(run: Run, task: Task, update: dict[str, Any]) -> None:
         raise
 
 
-__all__ = ["Shape", "close_one", "commit_one"]
+__all__ = ["close_one", "commit_one"]

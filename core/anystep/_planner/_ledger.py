@@ -14,20 +14,20 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from anystep._constants import INTERRUPT, NO_WRITES, START, TASKS
+from anystep._constants import INTERRUPT, START, TASKS
 from anystep._record import MISSING
 from anystep._records import Commit
+from anystep._superstep import StepCommit
 
 from ._program import BRANCH_TO, UNKNOWN
 
 if TYPE_CHECKING:
-    from ._apply import Shape
+    from anystep._superstep import Shape
+
     from ._commands import SaveWrites
-    from ._program import Node
     from ._run import Run
     from ._task import Task
 
-NOTHING_WRITTEN = ((NO_WRITES, None),)
 Version = Any  # int for our own savers; whatever a foreign saver counts with
 
 
@@ -44,6 +44,7 @@ class Ledger:
         "next_version",
         "parent_id",
         "parents",
+        "place",
         "saved_id",
         "seen",
         "source",
@@ -53,8 +54,12 @@ class Ledger:
     )
 
     def __init__(
-        self, next_version: Callable[[Version | None], Version], metadata: dict[str, Any]
+        self,
+        next_version: Callable[[Version | None], Version],
+        metadata: dict[str, Any],
+        place: tuple[str, str] = ("", ""),
     ) -> None:
+        self.place = place  # the thread and the namespace
         self.next_version = next_version
         self.metadata = metadata
         self.loaded: dict[str, Any] | None = None  # metadata, until the first commit
@@ -146,18 +151,22 @@ class Ledger:
         )
 
     def commit_one(
-        self, run: Run, node: Node, shape: Shape, values: dict[str, Any], writes: tuple[Any, ...]
-    ) -> Commit:
-        """`before`, `after` and `commit` for one task of `node`.
+        self, run: Run, shape: Shape, values: dict[str, Any], wrote: dict[str, Any]
+    ) -> StepCommit:
+        """`before`, `after` and `commit` for a superstep of that shape.
 
-        `values` is what the channels written hold now, those of the nodes led to included.
+        `values` is what the changed channels hold now, `wrote` what the node wrote.
         """
-        versions, scope, step, name = self.versions, run.scope, run.step, node.name
-        branch = shape.branch
-        self.seen[name] = entry = {branch: versions[branch]}
+        versions, seen, step = self.versions, self.seen, run.step
+        node, branch = shape.node, shape.branch
+        saw = versions[branch]
+        if node in seen:
+            seen[node][branch] = saw
+        else:
+            seen[node] = {branch: saw}
         self.high = version = 1 if self.high is None else self.high + 1  # our own savers' way
-        fresh: dict[str, Any] = dict.fromkeys(shape.bumped, version)
-        versions.update(fresh)
+        for channel in shape.bumped:
+            versions[channel] = version
         self.updated = shape.updated
         if self.held:
             self.held = []
@@ -165,24 +174,21 @@ class Ledger:
         self.loaded = None
         self.parent_id = parent_id = self.saved_id
         run.step = step + 1
-        checkpoint_id, moment = scope.mark(step)
-        run.known_id = self.saved_id = checkpoint_id
-        return Commit(
-            scope.thread_id,
-            scope.ns,
-            checkpoint_id,
+        id, moment = run.scope.ids.mark(step)
+        run.known_id = self.saved_id = id
+        return StepCommit(
+            self.place,
+            id,
             parent_id,
             moment,
-            "loop",
             step,
             self.parents,
             self.metadata,
             values,
-            shape.dropped,
-            fresh,
-            {name: entry},
-            shape.updated,
-            ((*shape.ran, writes or NOTHING_WRITTEN),),
+            shape,
+            version,
+            saw,
+            wrote,
         )
 
     # -- writing it down --------------------------------------------------------

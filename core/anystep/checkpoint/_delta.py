@@ -17,8 +17,10 @@ from the whole state: storage stays linear in what changed, whatever the state's
 """
 
 from collections.abc import Callable, Generator, Iterable
+from operator import itemgetter
 from typing import Any, TypeAlias
 
+from anystep._superstep import Shape
 from anystep.checkpoint._codec import Codec
 
 #: How many records one skip passes over, per level.
@@ -38,6 +40,9 @@ Delta: TypeAlias = tuple[Versions, dict[str, Versions], tuple[str, ...], dict[st
 Record: TypeAlias = tuple[Any, ...]
 ID, PARENT, TS, SOURCE, STEP, DEPTH, PARENTS, METADATA = range(8)
 DELTA, UPDATED, WRITES, SKIP, EXTRA = range(8, 13)
+
+#: (shape, version, version seen, values): the delta of a superstep that has a shape.
+Step: TypeAlias = tuple[Shape, int, int, dict[str, Any]]
 
 Walk: TypeAlias = Generator[int, Record, tuple[list[Delta], int]]
 
@@ -133,6 +138,35 @@ def merge(deltas: Iterable[Delta], codec: Codec) -> Delta:
                 value = codec.encode(build_list(value, codec))
         values[channel] = value
     return state.versions, state.seen, tuple(sorted(dropped - values.keys())), values
+
+
+def add_up(steps: list[Step]) -> Delta:
+    """Consecutive steps as one delta. Of each shape only the last one says anything but edits."""
+    versions: Versions = {}
+    seen: dict[str, Versions] = {}
+    values: dict[str, Any] = {}
+    dropped: set[str] = set()
+    last: dict[Shape, Step] = {}
+    for step in steps:
+        last[step[0]] = step
+    for shape, version, saw, changed in sorted(last.values(), key=itemgetter(1)):
+        versions.update(dict.fromkeys(shape.bumped, version))
+        seen.setdefault(shape.node, {})[shape.branch] = saw
+        for channel in shape.dropped:
+            values.pop(channel, None)
+            dropped.add(channel)
+        values.update(changed)
+    for channel in [name for name, value in values.items() if value.__class__ is tuple]:
+        edits: list[Any] = []
+        for _, _, _, changed in steps:
+            if channel in changed:
+                value = changed[channel]
+                if value.__class__ is tuple:
+                    edits += value
+                else:
+                    edits = [value]  # it starts over
+        values[channel] = tuple(edits)
+    return versions, seen, tuple(sorted(dropped - values.keys())), values
 
 
 def join_edits(edits: tuple[Any, ...], codec: Codec) -> tuple[Any, ...]:

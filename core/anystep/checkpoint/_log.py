@@ -16,6 +16,8 @@ from anystep.checkpoint._delta import (
     Delta,
     Record,
     State,
+    Step,
+    add_up,
     build_list,
     drive,
     fold,
@@ -35,16 +37,42 @@ if TYPE_CHECKING:
 class Head:
     """The record the next commit is expected on top of, with what is needed to write its delta."""
 
-    __slots__ = ("base", "depth", "handed", "id", "lists", "recent", "seq")
+    __slots__ = (
+        "_described",
+        "_metadata",
+        "base",
+        "depth",
+        "handed",
+        "id",
+        "lists",
+        "recent",
+        "seq",
+        "steps",
+    )
 
     def __init__(self, seq: int, depth: int, recent: list[Delta], base: int) -> None:
         self.id = ""
         self.seq = seq  # -1: there is none
         self.depth = depth  # of the record to come
         self.recent = recent  # the deltas since `base`
+        self.steps: list[Step] = []  # after these, those that have a shape
         self.base = base  # the last record whose depth is a multiple of the stride
         self.lists: dict[str, TrackedList] = {}  # as they were written
         self.handed: dict[str, TrackedList] = {}  # as a reader got them who may go on from here
+        self._metadata: dict[str, Any] | None = None
+        self._described = b""
+
+    def add_up(self) -> None:
+        """Make one delta of the steps."""
+        self.recent.append(add_up(self.steps))
+        self.steps = []
+
+    def described(self, metadata: dict[str, Any], codec: Codec) -> bytes:
+        """Metadata as bytes; all commits of a run have the same."""
+        if metadata is not self._metadata:
+            self._described = codec.encode(metadata)
+            self._metadata = metadata
+        return self._described
 
     def forget_list(self, channel: str) -> None:
         """Stop tracking a channel that a commit gives another kind of value, or none."""
@@ -131,10 +159,26 @@ class Log(ABC):
                 if value.__class__ not in plain:
                     values = self._encode(head, commit, codec)
                     break
+        self._store(head, commit, values, codec, extra)
+        head.id, head.seq = commit.id, self.size
+        self.size += 1
+        head.depth += 1
+        self._head = head
+
+    def _store(
+        self,
+        head: Head,
+        commit: "Commit",
+        values: dict[str, Any],
+        codec: Codec,
+        extra: bytes | None,
+    ) -> None:
+        """Write the record of a commit, whose encoded values are `values`."""
         delta = commit.versions, commit.seen, commit.dropped, values
+        if head.steps:
+            head.add_up()
         head.recent.append(delta)
-        skip = None if head.depth % STRIDE else self._skip(head, codec)
-        seq, parent = self.size, head.seq
+        seq, parent, writes = self.size, head.seq, commit.writes
         record = (
             commit.id,
             seq - parent if parent >= 0 else commit.parent_id,
@@ -143,18 +187,14 @@ class Log(ABC):
             commit.step,
             head.depth,
             commit.parents or None,
-            codec.encode(commit.metadata) if commit.metadata else None,
+            head.described(commit.metadata, codec) if commit.metadata else None,
             delta,
             commit.updated,
-            encode_writes(commit, values, codec) if commit.writes else None,
-            skip,
+            encode_writes(writes, commit.values, values, codec) if writes else None,
+            None if head.depth % STRIDE else self._skip(head, codec),
             extra,
         )
         self.write(seq, record, parent)
-        self.size = seq + 1
-        head.id, head.seq = record[0], seq
-        head.depth += 1
-        self._head = head
 
     def _start(self, commit: "Commit") -> Head:
         """A head for a commit that does not continue the last one: a fork, or a new line."""

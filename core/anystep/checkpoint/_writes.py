@@ -7,7 +7,7 @@ from anystep.checkpoint._codec import Codec
 from anystep.checkpoint._delta import DELTA, Record, value_of
 
 if TYPE_CHECKING:
-    from anystep._records import Commit
+    from anystep._records import Commit, TaskWrites
 
 #: Stands in a stored write for "what this record stores for the channel".
 SAME: tuple[()] = ()
@@ -23,10 +23,15 @@ def written_items(commit: "Commit", channel: str) -> list[Any]:
     return items
 
 
-def encode_writes(commit: "Commit", values: dict[str, Any], codec: Codec) -> tuple[Any, ...]:
-    """A commit's task writes; a value the record stores anyway is not stored again."""
+def encode_writes(
+    writes: "tuple[TaskWrites, ...]", new: dict[str, Any], stored: dict[str, Any], codec: Codec
+) -> tuple[Any, ...]:
+    """The task writes of a commit of the values `new`, which its record holds as `stored`.
+
+    A value the record stores anyway is not stored again.
+    """
     plain, encoded = codec.plain, None
-    for place, (task_id, path, triggers, pairs) in enumerate(commit.writes):
+    for place, (task_id, path, triggers, pairs) in enumerate(writes):
         for _, value in pairs:
             if value.__class__ not in plain:
                 break
@@ -37,14 +42,21 @@ def encode_writes(commit: "Commit", values: dict[str, Any], codec: Codec) -> tup
             channel, value = pair
             if value.__class__ in plain:
                 kept.append(pair)
-            elif channel in values and _is_added(value, commit.values[channel], values[channel]):
-                kept.append((channel, SAME))
             else:
-                kept.append((channel, encode_write(channel, value, codec)))
+                kept.append((channel, encode_once(channel, value, new, stored, codec)))
         if encoded is None:
-            encoded = [*commit.writes]
+            encoded = [*writes]
         encoded[place] = task_id, path, triggers, tuple(kept)
-    return commit.writes if encoded is None else tuple(encoded)
+    return writes if encoded is None else tuple(encoded)
+
+
+def encode_once(
+    channel: str, value: Any, new: dict[str, Any], stored: dict[str, Any], codec: Codec
+) -> Any:
+    """One write as bytes; `SAME` if it is what the record stores for the channel."""
+    if channel in stored and _is_added(value, new[channel], stored[channel]):
+        return SAME
+    return encode_write(channel, value, codec)
 
 
 def encode_write(channel: str, value: Any, codec: Codec) -> bytes:

@@ -108,7 +108,7 @@ class InMemorySaver(LogSaver):
 
     def commit(self, commit: Commit) -> None:
         """Store one superstep. Raises as `LogSaver.commit` does."""
-        place = commit.thread_id, commit.ns
+        place = commit.place
         log = self._logs[place] if place in self._logs else self._open(place)
         log.append(commit, self._codec)
 

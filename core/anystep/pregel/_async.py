@@ -33,6 +33,7 @@ from anystep._planner import (
     Timer,
 )
 from anystep._records import Commit
+from anystep._superstep import StepCommit
 from anystep.config import current_task
 from anystep.errors import NodeCancelledError
 
@@ -171,7 +172,7 @@ class AsyncDriver:
                         await self.stop_pump()
                     step = send(step)
                     continue
-                if commit is not None and step.__class__ is Commit:
+                if commit is not None and step.__class__ is StepCommit:
                     await commit(step)
                     step = send(None)
                     continue

@@ -85,8 +85,8 @@ class Scope:
     nth = 0  # among the runs that the parent task has started
     own_memory = False  # a subgraph that remembers between its calls
     keeps_own_thread = True
+    _ids: IdSeries | None = None
     _ns: str | None = ""
-    _series: IdSeries | None = None
     _stored: dict[str, Any] | None = None
 
     def __init__(self, config: Config, parent: Task | None, own_memory: bool = False) -> None:
@@ -139,18 +139,18 @@ class Scope:
     def now_ns(self) -> int:
         return self.host.now_ns()
 
-    def new_checkpoint_id(self, step: int) -> str:
-        """A time-ordered id; its clock sequence shows the superstep."""
-        return self.mark(step)[0]
-
-    def mark(self, step: int) -> tuple[str, int]:
-        """A new checkpoint's id, and the moment both it and the checkpoint say."""
-        series = self._series
+    @property
+    def ids(self) -> IdSeries:
+        """Makes the ids of this run's checkpoints."""
+        series = self._ids
         if series is None:
             entropy = int.from_bytes(self.host.random_bytes(6), "big")
-            series = self._series = IdSeries(entropy)
-        now = self.host.tick()
-        return series.next(now, step), now
+            series = self._ids = IdSeries(entropy, self.host.tick)
+        return series
+
+    def new_checkpoint_id(self, step: int) -> str:
+        """A time-ordered id; its clock sequence shows the superstep."""
+        return self.ids.mark(step)[0]
 
     def jitter(self) -> float:
         """A random part of a second."""

@@ -36,6 +36,7 @@ from anystep._planner import (
     Timer,
 )
 from anystep._records import Commit
+from anystep._superstep import StepCommit
 
 from ._pool import Job, enter, helper_limit
 
@@ -101,7 +102,7 @@ class SyncDriver:
                         step.error = error
                     step = send(step)
                     continue
-                if commit is not None and step.__class__ is Commit:
+                if commit is not None and step.__class__ is StepCommit:
                     commit(step)
                     step = send(None)
                     continue

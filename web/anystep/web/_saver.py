@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from anystep._record import field_names
 from anystep._records import Commit
 from anystep.checkpoint._codec import Codec
 from anystep.checkpoint._memory_log import MemoryLog
@@ -311,7 +312,7 @@ def _own(commit: Commit, codec: Codec) -> Commit:
         except Exception as error:
             raise codec.blame(value, error).under(where) from error
 
-    fields = {name: getattr(commit, name) for name in Commit.__slots__}
+    fields = {name: getattr(commit, name) for name in field_names(Commit)}
     fields["values"] = {c: own(v, f"state[{c!r}]") for c, v in commit.values.items()}
     fields["writes"] = tuple(
         (*task, tuple((c, own(v, f"the write to {c!r}, value")) for c, v in pairs))
