@@ -9,10 +9,13 @@ export class Channel {
   #closed = null;
   #preparing = null;
   #setup = new Map(); // in the order in which it was first asked for
+  #used = performance.now();
   #alive = ""; // the lock that the worker has for as long as it lives
 
-  /** When something last came or went, as `performance.now()` has it. */
-  lastUsed = performance.now();
+  /** Milliseconds since something last came or went; none while an answer is awaited. */
+  get quiet() {
+    return this.#waiting.size > 0 ? 0 : performance.now() - this.#used;
+  }
 
   /** Nothing more can be asked. */
   get closed() {
@@ -57,7 +60,7 @@ export class Channel {
   #send(op, argument, onProgress) {
     if (this.#closed !== null) return Promise.reject(new ClosedError(this.#closed));
     const id = ++this.#asked;
-    this.lastUsed = performance.now();
+    this.#used = performance.now();
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, onProgress });
       this.#worker.postMessage({ id, op, argument });
@@ -99,7 +102,7 @@ export class Channel {
   }
 
   #receive({ id, progress, error, value }) {
-    this.lastUsed = performance.now();
+    this.#used = performance.now();
     const asker = this.#waiting.get(id);
     if (asker === undefined) return;
     if (progress !== undefined) {

@@ -2,7 +2,7 @@
 
 import { Channel } from "./channel.js";
 
-/** Milliseconds that nothing was asked of Python: whoever runs a graph now needs the processor more. */
+/** Milliseconds that nothing was asked of Python: who runs a graph needs the processor more. */
 const QUIET = 3000;
 /** GB of memory below which a second Python could cost the page its life. */
 const SCARCE = 2;
@@ -18,7 +18,7 @@ export async function keeping(channel, runtime, started, wanted) {
   if (!wanted || started.refused) return { kept, bytes, reason };
   if (navigator.deviceMemory < SCARCE)
     return { kept, bytes, reason: "this machine has little memory" };
-  while (performance.now() - channel.lastUsed < QUIET) await pause(QUIET);
+  while (channel.quiet < QUIET && !channel.closed) await pause(QUIET);
   if (channel.closed) return { kept, bytes, reason: "the page closed Python before" };
   const spare = new Channel();
   try {
