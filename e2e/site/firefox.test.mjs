@@ -61,4 +61,28 @@ describe("the demos in Firefox", () => {
 
     assert.match(await asked.jsonValue(), /Is this draft good enough/);
   });
+
+  test("a start is restored from the snapshot that the one before has left", async () => {
+    await page.goto(`${site}runtime/manifest.json`);
+    const visits = await page.evaluate(async (site) => {
+      const { forgetSnapshots, start } = await import(`${site}anystep/index.js`);
+      await forgetSnapshots();
+      const source = "import secrets\n\ndef draw(_):\n    return secrets.token_hex(8)\n";
+      const seen = [];
+      for (let visit = 0; visit < 3; visit++) {
+        const anystep = await start({ runtime: `${site}runtime/` });
+        await anystep.module({ name: "program", source });
+        seen.push([anystep.started.restored, await anystep.call("program", "draw")]);
+        await anystep.kept;
+        anystep.close();
+      }
+      return seen;
+    }, site);
+
+    assert.deepEqual(
+      visits.map(([restored]) => restored),
+      [false, true, true],
+    );
+    assert.equal(new Set(visits.map(([, drawn]) => drawn)).size, 3);
+  });
 });
