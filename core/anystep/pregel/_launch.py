@@ -174,7 +174,8 @@ def _open_port(run: Run, scope: Scope) -> Port:
     run.ledger.parents = scope.parents()
     if scope.parent is not None:
         run.answers = scope.parent.run.answers
-    patient = scope.durability != "sync" and scope.host.threads
+    alone = getattr(saver, "stages_alone", False)
+    patient = scope.durability != "sync" and (alone or scope.host.threads)
     return Port(saver, scope.config, scope.thread_id, scope.ns, scope.asynchronous, patient)
 
 

@@ -258,13 +258,10 @@ async def test_what_was_begun_on_top_of_a_refused_step_is_refused() -> None:
     await graph.ainvoke({"n": 0}, thread())
     log, connection = saver._mirror.logs["1", ""], saver._connection
     assert log is not None
-    begun = [
+    for seq in (log.size - 1, log.size):  # the first is there already
         connection.append(connection.handle, log.number, seq, f"id{seq}", -1, to_js(b"x"))
-        for seq in (log.size - 1, log.size)  # the first is there already
-    ]
-    for promise in begun:
-        with pytest.raises(Exception, match=r"stored this step|was refused"):
-            await promise
+    with pytest.raises(ThreadConflictError, match="stored this step"):
+        await connection.ask("landed", log.number)
     await graph.aupdate_state(thread(), {"n": 7})
     found = await counter(IndexedDBSaver(connection.name)).aget_state(thread())
 
@@ -292,3 +289,30 @@ async def test_a_run_with_a_lease_keeps_others_out() -> None:
 
     assert refused.value.thread_id == "1"
     assert (other["n"], len(rest), again["n"]) == (3, 2, 3)
+
+
+async def test_steps_that_are_on_their_way_are_seen_and_stored() -> None:
+    """A run need not wait for each step; who looks at the thread does, and then all is there."""
+    database = name()
+    graph = counter(IndexedDBSaver(database), 40)
+    await graph.ainvoke({"n": 0}, thread(), durability="async")
+    history = [state.values.get("n") async for state in graph.aget_state_history(thread())]
+    other = await counter(IndexedDBSaver(database), 40).aget_state(thread())
+
+    assert [n for n in history if n] == [*range(40, 0, -1)]
+    assert (other.values["n"], other.next) == (40, ())
+
+
+async def test_all_that_is_staged_on_top_of_a_refused_step_is_refused() -> None:
+    """A run that does not wait while another tab has gone on stores nothing more, and is told."""
+    database = name()
+    one, two = counter(IndexedDBSaver(database), 40), counter(IndexedDBSaver(database), 12)
+    paused = one.astream({"n": 0}, thread(), stream_mode="values", durability="async")
+    assert (await anext(paused))["n"] == 0
+    assert (await anext(paused))["n"] == 1
+    await two.ainvoke(None, thread())
+    with pytest.raises(ThreadConflictError, match="'1'"):
+        [event async for event in paused]
+    found = [state.values.get("n") async for state in two.aget_state_history(thread())]
+
+    assert [n for n in found if n] == [*range(12, 0, -1)]

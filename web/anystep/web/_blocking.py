@@ -42,6 +42,28 @@ class BlockingFace(LogSaver):
         """Store one superstep."""
         raise NotImplementedError
 
+    def stage(self, commit: Commit) -> None:
+        """As `astage`."""
+        _wait(self.astage(commit), "astage")
+
+    async def astage(self, commit: Commit) -> None:
+        """Begin to store one superstep."""
+        raise NotImplementedError
+
+    def stage_writes(
+        self, config: "RunnableConfig", writes: Sequence[tuple[str, Any]], task_id: str, path: str
+    ) -> None:
+        """As `put_writes`."""
+        self.put_writes(config, writes, task_id, path)
+
+    def settle(self, thread_id: str) -> None:
+        """As `asettle`."""
+        _wait(self.asettle(thread_id), "asettle")
+
+    async def asettle(self, thread_id: str) -> None:
+        """Wait until all that was staged of a thread is stored."""
+        raise NotImplementedError
+
     def task_paths(self, config: "RunnableConfig") -> dict[str, str]:
         """As `atask_paths`."""
         return _wait(self.atask_paths(config), "atask_paths")

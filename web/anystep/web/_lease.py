@@ -18,6 +18,8 @@ class LockedSaver(LeasedSaver):
     compared, and no lease runs out. Every step checks all the same that nobody else went on.
     """
 
+    stages = True  # nothing is looked at together with a write
+
     def __init__(self, saver: "IndexedDBSaver", thread_id: str) -> None:
         super().__init__(saver, thread_id, "this run", 0.0, lambda: 0)
         self._release: Any = None

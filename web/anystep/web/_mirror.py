@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from anystep._records import Commit
 from anystep.checkpoint._codec import Codec
@@ -31,6 +31,13 @@ class Line:
         self.overtaken: set[str] = set()  # tips, since somebody else wrote
 
 
+class Flight(NamedTuple):
+    """How many steps are on their way to a log."""
+
+    number: int
+    steps: int
+
+
 class Mirror:
     """Logs by place. Work on them does not wait; `settled` does the waiting around it."""
 
@@ -41,6 +48,8 @@ class Mirror:
         self.ops: list[Op] = []  # besides those of the logs
         self.checks: list[Op] = []
         self.listed: dict[str | None, list[Place]] = {}
+        self.flights: dict[Place, Flight] = {}
+        self._failures: dict[Place, Exception] = {}  # of flights, until somebody is told
         self._replaced: dict[Place, tuple[BrowserLog | None, int, int]] = {}
         self._codec = codec
 
@@ -194,14 +203,17 @@ class Mirror:
 
     async def look(self, place: Place, id: str) -> None:
         """Learn what a reader of a checkpoint, "" for the latest, needs; and what others wrote."""
+        await self._landed(place)  # else what is refused later would look stored
         log = self.logs.get(place)
         number, asked = (log.number, log.size) if log is not None and log.stored else (-1, 0)
+        line = self.lines.get(place)
+        come_to = 0 if line is None else line.size
         found = await self.connection.ask("look", *place, id, number, asked)
         log = self.logs.get(place)
         if found is None:
             if log is None or log.number == number:
                 self.logs[place] = None
-                self._passed(place, -1, 0)
+                self._passed(place, -1, 0, come_to)
             return
         actual, size, latest, seq, wanted, forks, records, writes, any_writes = found
         if log is None or log.number != actual:
@@ -215,11 +227,12 @@ class Mirror:
             log.learn_id(id or latest, wanted)
         if id:
             log.learn_writes((id,), writes)
-        self._passed(place, actual, size)
+        self._passed(place, actual, size, come_to)
 
-    def _passed(self, place: Place, number: int, size: int) -> None:
+    def _passed(self, place: Place, number: int, size: int, come_to: int) -> None:
+        """Note a look that found `size` records, begun when `come_to` had been written here."""
         line = self.lines.get(place)
-        if line is not None and (line.number != number or line.size < size):
+        if line is not None and (line.number != number or come_to != size):
             line.overtaken |= line.tips
             line.tips.clear()
             line.number, line.size = number, size
@@ -240,6 +253,53 @@ class Mirror:
         about = f"thread {thread_id!r}" if thread_id else f"the storage {self.connection.name!r}"
         with self.forgetting(place):
             await self.connection.ask("write", to_js(checks), to_js(ops), about=about)
+
+    def begin(self, place: Place) -> int:
+        """Begin to write the journal of a place's log; how many steps of it are on their way.
+
+        They are stored in their order, and what goes on top of a refused one is refused. The
+        database must be open.
+        """
+        log, connection = self.logs[place], self.connection
+        assert log is not None
+        ops = log.ops
+        if len(ops) == 1 and log.stored and log.size > 1:
+            log.ops = []
+            _, _, (number, seq), (id, before, data) = ops[0]
+            connection.append(connection.handle, number, seq, id, before, to_js(data))
+        else:
+            checks: list[Op] = []
+            ops = []
+            _move(place, log, checks, ops)
+            connection.module.begin(connection.handle, to_js(checks), to_js(ops))
+        steps = self.flights[place].steps + 1 if place in self.flights else 1
+        self.flights[place] = Flight(log.number, steps)
+        return steps
+
+    async def settle(self, place: Place) -> None:
+        """Wait until the steps of a place that are on their way are stored.
+
+        Raises the errors of `anystep.web.errors`, once: none of the steps that failed is stored.
+        """
+        await self._landed(place)
+        self.raise_failure(place)
+
+    def raise_failure(self, place: Place) -> None:
+        """Raise what steps of a place failed with since somebody asked."""
+        error = self._failures.pop(place, None)
+        if error is not None:
+            raise error
+
+    async def _landed(self, place: Place) -> None:
+        """Wait until nothing of a place is on its way. What failed is forgotten, but for the error."""
+        while (flight := self.flights.get(place)) is not None:
+            try:
+                await self.connection.ask("landed", flight.number, about=f"thread {place[0]!r}")
+            except Exception as error:  # noqa: BLE001  whoever goes on there raises it
+                self._failures[place] = error
+                self.logs.pop(place, None)
+            if self.flights.get(place) is flight:
+                del self.flights[place]
 
     @contextmanager
     def forgetting(self, place: Place | None) -> Iterator[None]:

@@ -21,7 +21,6 @@ from anystep.checkpoint.base import (
 )
 from anystep.web._blocking import BlockingFace
 from anystep.web._connection import Cipher, Connection, Durability
-from anystep.web._javascript import to_js, translated
 from anystep.web._lease import LockedSaver
 from anystep.web._log import Absent, BrowserLog
 from anystep.web._mirror import Mirror
@@ -32,6 +31,10 @@ if TYPE_CHECKING:
     from typing import Self
 
     from anystep.typing import RunnableConfig
+
+
+#: How many steps may be on their way before one is waited for.
+_CROWD = 16
 
 
 class IndexedDBSaver(BlockingFace):
@@ -54,6 +57,8 @@ class IndexedDBSaver(BlockingFace):
     """
 
     asynchronous: ClassVar[bool] = True
+    stages = True
+    stages_alone: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -154,32 +159,49 @@ class IndexedDBSaver(BlockingFace):
         it was read, KeyError if the parent is not stored and the commit is not complete, and what
         the serializer raises; nothing is stored then.
         """
+        await self.astage(commit)
+        await self._mirror.settle((commit.thread_id, commit.ns))
+
+    async def astage(self, commit: Commit) -> None:
+        """Begin to store one superstep, encoded before this waits, in a transaction of its own.
+
+        Raises as `acommit` does; what the transaction fails with is raised by this one, `asettle`
+        or `acommit` later.
+        """
         place = (commit.thread_id, commit.ns)
+        connection, mirror = self._connection, self._mirror
+        mirror.raise_failure(place)
         try:
+            if connection.handle is None:
+                raise Absent("database")
             log = self._written(place, commit)
         except Absent as absent:
             # Rare. What the program changes while this waits is not to be seen.
             commit = _own(commit, self._codec)
-            await self._mirror.fetch(absent)
-            log = await self._written_later(place, commit)
-        mirror = self._mirror
-        mirror.advance(place, log, commit)
-        ops = log.ops
-        if len(ops) != 1 or not log.stored or log.size < 2:
-            await mirror.store(commit.thread_id, place)
-            return
-        log.ops = []
-        _, _, (number, seq), (id, before, data) = ops[0]
-        connection = self._connection
-        if connection.handle is None:
             await connection.open()
-        try:
-            await connection.append(connection.handle, number, seq, id, before, to_js(data))
-        except BaseException as error:
-            mirror.logs.pop(place, None)  # what is known about it may be wrong
-            if isinstance(error, Exception):
-                raise translated(error, f"thread {commit.thread_id!r}") from error
-            raise
+            if absent.kind != "database":
+                await mirror.fetch(absent)
+            log = await self._written_later(place, commit)
+        mirror.advance(place, log, commit)
+        with mirror.forgetting(place):
+            steps = mirror.begin(place)
+        if steps >= _CROWD:
+            await mirror.settle(place)
+
+    async def astage_writes(
+        self, config: "RunnableConfig", writes: Sequence[tuple[str, Any]], task_id: str, path: str
+    ) -> None:
+        """As `aput_writes`: they are stored when this returns."""
+        await self.aput_writes(config, writes, task_id, path)
+
+    async def asettle(self, thread_id: str) -> None:
+        """Wait until all that was staged of a thread is stored.
+
+        Raises the errors of `anystep.web.errors`: the first step it is about was not stored, and
+        none after it.
+        """
+        for place in [place for place in self._mirror.flights if place[0] == thread_id]:
+            await self._mirror.settle(place)
 
     def _written(self, place: Place, commit: Commit) -> BrowserLog:
         self._mirror.check_line(place, commit.parent_id)

@@ -60,12 +60,14 @@ class BaseCheckpointSaver(Generic[V]):
     A native saver may also *stage*: `stage` and `stage_writes` encode what `commit` and
     `put_writes` would store and have it stored soon, in the order in which it came; `settle`
     waits until all that was staged of a thread is stored, or raises why it is not. Each has an
-    `a` twin. Runs that need not wait for every commit use them.
+    `a` twin. Runs that need not wait for every commit use them, where the host has threads or the
+    saver needs none to store what was staged (`stages_alone`).
     """
 
     serde: SerializerProtocol = cast(Any, _DefaultSerde())
     native: ClassVar[bool] = False
     stages: bool = False
+    stages_alone: ClassVar[bool] = False
     sync: ClassVar[bool] = True
     asynchronous: ClassVar[bool] = True
 

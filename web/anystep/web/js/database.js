@@ -99,8 +99,8 @@ function open(name, durability, cipher) {
         tail: Promise.resolve(),
         gone: null,
       };
-      // Logs of which a record was not stored: until one looks again, what goes on top of it is refused.
-      handle.refused = new Set();
+      handle.lines = new Map(); // log -> its last write that is not done: {begun, waiting, last}
+      handle.refused = new Map(); // log -> why a write was refused, until somebody looks at the log
       // Another tab brings a newer layout: make room, and say so to whoever asks from now on.
       db.onversionchange = () => {
         handle.gone = "another tab brought a newer layout of the storage";
@@ -112,7 +112,7 @@ function open(name, durability, cipher) {
   });
 }
 
-function close(handle) {
+function shut(handle) {
   handle.gone = "it was closed";
   handle.db.close();
 }
@@ -141,4 +141,4 @@ function plain(error) {
 /** The keys that begin with a key. */
 const below = (...key) => IDBKeyRange.bound(key, [...key, []]);
 
-export { below, close, open, transaction };
+export { below, open, shut, transaction };

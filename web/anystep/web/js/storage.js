@@ -8,7 +8,8 @@
 // is refused. Every request costs a tenth of a millisecond or more, so a superstep has two.
 
 import { cipherFromKey, cipherFromPassword, failure, seal, unseal, unsealOne } from "./cipher.js";
-import { below, close, open, transaction } from "./database.js";
+import { below, open, shut, transaction } from "./database.js";
+import { begun, inLine, landed } from "./lines.js";
 
 // Writing
 
@@ -20,32 +21,61 @@ import { below, close, open, transaction } from "./database.js";
  * "keep" leaves what is there already. Rejects with ConflictError if a check fails.
  */
 function write(handle, checks, ops) {
-  if (handle.cipher === null) return commit(handle, checks, ops);
-  // Ciphers answer later; transactions still begin in the order of the calls.
-  const sealed = Promise.all(ops.map((op) => seal(handle.cipher, op)));
-  const done = handle.tail.then(() => sealed).then((ready) => commit(handle, checks, ready));
-  handle.tail = done.catch(() => {});
-  return done;
+  const logs = checks.filter(([kind]) => kind === "size").map(([, log]) => log);
+  return inLine(handle, logs, () => {
+    if (handle.cipher === null) return commit(handle, checks, ops);
+    // Ciphers answer later; transactions still begin in the order of the calls.
+    const sealed = Promise.all(ops.map((op) => seal(handle.cipher, op)));
+    const done = handle.tail.then(() => sealed).then((ready) => commit(handle, checks, ready));
+    handle.tail = done.catch(() => {});
+    return done;
+  });
 }
 
-/** The write of a superstep: one record on top of the last one of a log. */
+/** As `write`, of records; `landed` tells how it went. (A promise costs Python more than all this.) */
+function begin(handle, checks, ops) {
+  write(handle, checks, ops).catch(() => {});
+}
+
+/**
+ * The write of a superstep: one record on top of the last one of a log. What comes while a
+ * transaction of the log is on its way goes into the next one, together. `landed` tells how it went.
+ */
 function append(handle, log, seq, id, next, data) {
   if (handle.cipher !== null) {
-    return write(handle, [["size", log, seq]], [["add", "records", [log, seq], [id, next, data]]]);
+    begin(handle, [["size", log, seq]], [["add", "records", [log, seq], [id, next, data]]]);
+    return;
   }
-  const stored = transaction(handle, "records", "readwrite", (tx, out) => {
+  const record = { l: log, s: seq, i: id, n: next, d: data };
+  const line = handle.lines.get(log);
+  if (line?.waiting) {
+    line.waiting.push(record);
+  } else {
+    const records = [record];
+    inLine(handle, [log], () => appendAll(handle, log, records), records);
+  }
+}
+
+/** Records on top of the last one of a log, all or none. */
+async function appendAll(handle, log, added) {
+  const before = added[0].s - 1;
+  const there = await transaction(handle, "records", "readwrite", (tx, out) => {
     const records = tx.objectStore("records");
-    const last = records.getKey([log, seq - 1]);
-    last.onsuccess = () => {
-      if (last.result === undefined) refuse(tx, out, "the records before this one are gone");
-      else if (handle.refused.has(log)) refuse(tx, out, "the step before this one was refused");
-      else tx.commit?.(); // what follows was asked for already: waiting to be sure costs a turn
-    };
-    const added = records.add({ l: log, s: seq, i: id, n: next, d: data });
-    added.onerror = () => conflict(added, out);
+    const last = records.getKey([log, before]);
+    last.onsuccess = () => (out.value = last.result !== undefined);
+    for (const record of added) {
+      const request = records.add(record);
+      request.onerror = () => conflict(request, out);
+    }
+    // The browser need not ask whether there is more: that would be a way to and fro for each step.
+    tx.commit?.();
   });
-  stored.catch(() => handle.refused.add(log));
-  return stored;
+  if (there) return;
+  // The log was pruned or deleted, and nobody will find what was added to it.
+  await transaction(handle, "records", "readwrite", (tx) => {
+    tx.objectStore("records").delete(IDBKeyRange.bound([log, before], [log, added.at(-1).s]));
+  });
+  throw failure("ConflictError", "the records before this one are gone");
 }
 
 function refuse(tx, out, message) {
@@ -63,8 +93,8 @@ function commit(handle, checks, ops) {
   const stores = new Set(ops.map((op) => op[1]));
   for (const [kind] of checks) stores.add(kind === "log" ? "logs" : "records");
   if (stores.size === 0) return Promise.resolve();
-  const done = transaction(handle, [...stores], "readwrite", (tx, out) => {
-    for (const check of checks) verify(handle, tx, out, check);
+  return transaction(handle, [...stores], "readwrite", (tx, out) => {
+    for (const check of checks) verify(tx, out, check);
     for (const [kind, name, key, value] of ops) {
       const store = tx.objectStore(name);
       if (kind === "put") store.put(value, key);
@@ -83,17 +113,13 @@ function commit(handle, checks, ops) {
       }
     }
   });
-  done.catch(() => {
-    for (const [kind, log] of checks) if (kind === "size") handle.refused.add(log);
-  });
-  return done;
 }
 
 function recordOf([log, seq], [id, next, data]) {
   return { l: log, s: seq, i: id, n: next, d: data };
 }
 
-function verify(handle, tx, out, [kind, ...wanted]) {
+function verify(tx, out, [kind, ...wanted]) {
   if (kind === "log") {
     const [thread, ns, log] = wanted;
     const found = tx.objectStore("logs").get([thread, ns]);
@@ -112,14 +138,13 @@ function verify(handle, tx, out, [kind, ...wanted]) {
   const last = records.getKey([log, size - 1]);
   last.onsuccess = () => {
     if (last.result === undefined) refuse(tx, out, "the records before this one are gone");
-    else if (handle.refused.has(log)) refuse(tx, out, "the step before this one was refused");
   };
 }
 
 /** Forget everything about a thread. */
 function deleteThread(handle, thread) {
   const stores = ["logs", "records", "forks", "writes"];
-  return handle.tail.then(() =>
+  return begun(handle).then(() =>
     transaction(handle, stores, "readwrite", (tx) => {
       const logs = tx.objectStore("logs");
       const found = logs.getAll(below(thread));
@@ -133,10 +158,15 @@ function deleteThread(handle, thread) {
   );
 }
 
+/** Let go of the database, once every write that was asked for has begun. */
+function close(handle) {
+  begun(handle).then(() => shut(handle));
+}
+
 // Reading
 
 async function read(handle, stores, body) {
-  await handle.tail;
+  await begun(handle);
   return await transaction(handle, stores, "readonly", body);
 }
 
@@ -344,6 +374,7 @@ function lock(name, wait) {
 
 export {
   append,
+  begin,
   cipherFromKey,
   cipherFromPassword,
   close,
@@ -352,6 +383,7 @@ export {
   find,
   get,
   ids,
+  landed,
   lock,
   look,
   open,
