@@ -268,27 +268,47 @@ async def test_what_was_begun_on_top_of_a_refused_step_is_refused() -> None:
     assert found.values == {"n": 7, "log": [0, 1, 2]}
 
 
+def leased(saver: Any) -> Any:
+    """A graph of three steps whose runs hold the lease of their thread."""
+    graph = StateGraph(State)
+    graph.add_node("up", lambda state: {"n": state["n"] + 1})
+    graph.add_edge(START, "up")
+    graph.add_conditional_edges("up", lambda state: "up" if state["n"] < 3 else END)
+    return graph.compile(checkpointer=saver, policy=RunPolicy(lease=60))
+
+
 async def test_a_run_with_a_lease_keeps_others_out() -> None:
     """`RunPolicy(lease=...)`: another run of the thread is refused until the first one has ended."""
     database = name()
-
-    def build() -> Any:
-        graph = StateGraph(State)
-        graph.add_node("up", lambda state: {"n": state["n"] + 1})
-        graph.add_edge(START, "up")
-        graph.add_conditional_edges("up", lambda state: "up" if state["n"] < 3 else END)
-        return graph.compile(checkpointer=IndexedDBSaver(database), policy=RunPolicy(lease=60))
-
-    run = build().astream({"n": 0}, thread())
+    run = leased(IndexedDBSaver(database)).astream({"n": 0}, thread())
     await anext(run)
-    with pytest.raises(LeaseError, match="another tab") as refused:
-        await build().ainvoke({"n": 0}, thread())
-    other = await build().ainvoke({"n": 0}, thread("2"))
+    other = leased(IndexedDBSaver(database))
+    with pytest.raises(LeaseError, match="another tab.*abreak_lease") as refused:
+        await other.ainvoke({"n": 0}, thread())
+    free = await other.ainvoke({"n": 0}, thread("2"))
     rest = [event async for event in run]
-    again = await build().ainvoke({"n": 1}, thread())
+    again = await other.ainvoke({"n": 1}, thread())
 
     assert refused.value.thread_id == "1"
-    assert (other["n"], len(rest), again["n"]) == (3, 2, 3)
+    assert (free["n"], len(rest), again["n"]) == (3, 2, 3)
+
+
+async def test_a_lease_can_be_broken() -> None:
+    """The thread is free at once, and the run that had the lease is refused from then on."""
+    database = name()
+    saver = IndexedDBSaver(database)
+    run = leased(IndexedDBSaver(database)).astream({"n": 0}, thread())
+    await anext(run)
+    await saver.abreak_lease("1")
+    with pytest.raises(LeaseError, match="has lost the lease of thread '1'"):
+        [event async for event in run]
+    done = await leased(saver).ainvoke({"n": 0}, thread())
+    async with IndexedDBSaver(database).lease("1"):
+        saver.break_lease("1")
+        async with saver.lease("1", wait=False):
+            pass
+
+    assert done["n"] == 3
 
 
 async def test_steps_that_are_on_their_way_are_seen_and_stored() -> None:

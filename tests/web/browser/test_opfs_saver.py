@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from anystep.graph import START, StateGraph
+from anystep.errors import LeaseError
+from anystep.graph import END, START, StateGraph
 from anystep.host import current_host
+from anystep.reliability import RunPolicy
 from anystep.testing.conformance.saver import Rule, rules
 from anystep.types import Command, interrupt
 from anystep.web.errors import StorageBlockedError
@@ -77,3 +79,28 @@ async def test_names_are_checked() -> None:
     for wrong in ("", "../x", "a b"):
         with pytest.raises(ValueError, match="letters, digits"):
             await OPFSSaver.open(wrong)
+
+
+async def test_leases() -> None:
+    """A second run of a thread is refused; a broken lease frees it, and refuses who had it."""
+
+    def build() -> Any:
+        graph = StateGraph(dict)
+        graph.add_node("up", lambda state: {"n": state["n"] + 1})
+        graph.add_edge(START, "up")
+        graph.add_conditional_edges("up", lambda state: "up" if state["n"] < 3 else END)
+        return graph.compile(checkpointer=saver, policy=RunPolicy(lease=60))
+
+    config: Any = {"configurable": {"thread_id": "1"}}
+    async with opened() as saver:
+        run = build().astream({"n": 0}, config)
+        await anext(run)
+        with pytest.raises(LeaseError, match="break_lease"):
+            await build().ainvoke({"n": 0}, config)
+        saver.break_lease("1")
+        done = build().invoke({"n": 0}, config)
+        with pytest.raises(LeaseError, match="has lost the lease"):
+            [event async for event in run]
+
+        assert done == {"n": 3}
+        assert build().get_state(config).values == {"n": 3}

@@ -64,6 +64,14 @@ class BlockingFace(LogSaver):
         """Wait until all that was staged of a thread is stored."""
         raise NotImplementedError
 
+    def break_lease(self, thread_id: str) -> None:
+        """As `abreak_lease`."""
+        _wait(self.abreak_lease(thread_id), "abreak_lease")
+
+    async def abreak_lease(self, thread_id: str) -> None:
+        """Take the lease of a thread from whoever has it."""
+        raise NotImplementedError
+
     def task_paths(self, config: "RunnableConfig") -> dict[str, str]:
         """As `atask_paths`."""
         return _wait(self.atask_paths(config), "atask_paths")

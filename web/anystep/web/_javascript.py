@@ -80,7 +80,9 @@ _REMEDIES: dict[str, tuple[type[StorageError], str]] = {
 
 def storage_module() -> Any:
     """`storage.js`. Raises StorageUnavailableError where there is none."""
-    return javascript_module(MODULE, ("cipher.js", "database.js", "lines.js", "storage.js"))
+    return javascript_module(
+        MODULE, ("cipher.js", "database.js", "lines.js", "locks.js", "storage.js")
+    )
 
 
 def javascript_module(registered: str, names: tuple[str, ...]) -> Any:

@@ -21,7 +21,7 @@ from anystep.checkpoint.base import (
 )
 from anystep.web._blocking import BlockingFace
 from anystep.web._connection import Cipher, Connection, Durability
-from anystep.web._lease import LockedSaver
+from anystep.web._lease import LockedSaver, lock_names
 from anystep.web._log import Absent, BrowserLog
 from anystep.web._mirror import Mirror
 from anystep.web.errors import ThreadConflictError
@@ -99,9 +99,9 @@ class IndexedDBSaver(BlockingFace):
         Not re-entrant: take it around a run, not inside.
         """
         await self._connection.open()
-        name = f"anystep:{self._connection.name}:{thread_id}"
-        release = await self._connection.module.lock(name, wait)
-        if release is None:
+        name, _ = lock_names(self._connection.name, thread_id)
+        hold = await self._connection.module.lock(name, wait)
+        if hold is None:
             raise ThreadConflictError(
                 f"thread {thread_id!r} is running in another tab, or elsewhere in this one."
                 " Wait for it, or stop it there"
@@ -109,7 +109,16 @@ class IndexedDBSaver(BlockingFace):
         try:
             yield
         finally:
-            await release()
+            await hold.release()
+
+    async def abreak_lease(self, thread_id: str) -> None:
+        """Take the lease of a thread from whoever has it, in any tab.
+
+        The next write of a run under `RunPolicy(lease=...)` is refused with LeaseError; who holds
+        `lease` is refused once another run has stored a step.
+        """
+        await self._connection.open()
+        await self._connection.module.breakLocks(*lock_names(self._connection.name, thread_id))
 
     def leased(self, thread_id: str) -> LockedSaver:
         """This saver, for a run with `RunPolicy(lease=...)`: it holds the browser's lock."""

@@ -10,6 +10,7 @@
 import { cipherFromKey, cipherFromPassword, failure, seal, unseal, unsealOne } from "./cipher.js";
 import { below, open, shut, transaction } from "./database.js";
 import { begun, inLine, landed } from "./lines.js";
+import { breakLocks, lock } from "./locks.js";
 
 // Writing
 
@@ -348,33 +349,10 @@ async function under(handle, prefix) {
   return [keys, await Promise.all(opened)];
 }
 
-// One run at a time
-
-/**
- * Hold the lock of that name, across all tabs of this origin: a function that lets go of it
- * and answers when that is done, or undefined if it is taken and `wait` is false. Browsers without Web Locks always give it.
- */
-function lock(name, wait) {
-  const locks = globalThis.navigator?.locks;
-  if (!locks) return Promise.resolve(() => Promise.resolve());
-  return new Promise((resolve, reject) => {
-    const held = (granted) => {
-      if (granted === null) return resolve(undefined);
-      return new Promise((letGo) => {
-        resolve(() => {
-          letGo();
-          return request;
-        });
-      });
-    };
-    const request = locks.request(name, { ifAvailable: !wait }, held);
-    request.catch(reject);
-  });
-}
-
 export {
   append,
   begin,
+  breakLocks,
   cipherFromKey,
   cipherFromPassword,
   close,
