@@ -27,7 +27,7 @@ from project import CACHE, ROOT, ToolError, files_of, main, run, say, venv_pytho
 from pyodide_lane import DEMO_ANSWERS, sample_text, vendored_wheels
 from static_site import build, serving
 
-__all__ = ["setup"]
+__all__ = ["carried", "carry_tests", "setup"]
 
 HERE = ROOT / "e2e" / "chromium"
 #: Test files that cannot run in a page's worker, each with the reason.
@@ -85,7 +85,12 @@ def stage(site: Path) -> Path:
     # A copy: a build that somebody starts meanwhile must not change what is being tested.
     shutil.copytree(site, root / PATH)
     write_own_page(root / OWN, root / PATH)
-    extras = root / EXTRAS
+    carry_tests(root / EXTRAS)
+    return root
+
+
+def carry_tests(extras: Path) -> None:
+    """Lay out what a page needs to run the tests of Python."""
     extras.mkdir()
     shutil.copyfile(HERE / "raw.js", extras / "raw.js")
     for name in PYTEST:
@@ -94,7 +99,16 @@ def stage(site: Path) -> Path:
     with zipfile.ZipFile(extras / "repo.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for path in files_of(ROOT / name for name in CARRIED):
             archive.write(path, path.relative_to(ROOT))
-    return root
+
+
+def carried(extras: str) -> dict[str, Any]:
+    """What a page is told that runs the tests of Python."""
+    return {
+        "wheels": [f"{extras}{vendored_wheels()[name].name}" for name in PYTEST],
+        "archive": f"{extras}repo.zip",
+        "inside": str(ROOT / "e2e" / "pyodide" / "inside.py"),
+        "excluded": json.loads(EXCLUDED.read_text()),
+    }
 
 
 def write_own_page(folder: Path, site: Path) -> None:
@@ -152,12 +166,7 @@ def settings(address: str, site: Path) -> dict[str, Any]:
         "demo": demo(),
         "demo_record": str(RECORD),
         "counts": str(COUNTS),
-        "tests": {
-            "wheels": [f"{extras}{vendored_wheels()[name].name}" for name in PYTEST],
-            "archive": f"{extras}repo.zip",
-            "inside": str(ROOT / "e2e" / "pyodide" / "inside.py"),
-            "excluded": json.loads(EXCLUDED.read_text()),
-        },
+        "tests": carried(extras),
     }
 
 

@@ -20,7 +20,16 @@ import time
 from pathlib import Path
 from typing import Any
 
-from chromium_lane import OWN, PATH, SCREENSHOTS, setup, write_own_page
+from chromium_lane import (
+    EXTRAS,
+    OWN,
+    PATH,
+    SCREENSHOTS,
+    carried,
+    carry_tests,
+    setup,
+    write_own_page,
+)
 from npm import node_modules, node_tests
 from prerequisites import chromium, firefox
 from project import CACHE, ROOT, content_hash, exclusive, fresh, main, run, say, stamp
@@ -50,6 +59,7 @@ def stage(site: Path) -> Path:
     # A copy: a build that somebody starts meanwhile must not change what is being tested.
     shutil.copytree(site, root / PATH)
     write_own_page(root / OWN, root / PATH)
+    carry_tests(root / EXTRAS)
     return root
 
 
@@ -64,6 +74,7 @@ def settings(address: str, site: Path) -> dict[str, Any]:
         "firefox": str(firefox()),
         "webkit": webkit(),
         "modules": str(node_modules()),
+        "tests": carried(f"{address}{EXTRAS}/"),
         "peer": str(CACHE / "langgraphjs" / "node_modules"),
         "screenshots": str(SCREENSHOTS),
         "record": json.loads((site / "recorded.json").read_text()),
