@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -19,7 +20,7 @@ from interpreters import FLOOR, found, newest
 from npm import OLDEST, system_node
 from project import ToolError, main, run, say
 
-__all__ = ["PREREQUISITES", "Prerequisite", "chromium", "firefox", "missing"]
+__all__ = ["PREREQUISITES", "Prerequisite", "chromium", "firefox", "missing", "webkit"]
 
 
 def chromium() -> Path:
@@ -62,6 +63,26 @@ def _venv() -> None:
 def _npm() -> None:
     if not shutil.which("npm"):
         raise ToolError("npm was not found on PATH")
+
+
+def webkit() -> dict[str, str | None] | None:
+    """WebKitGTK's driver, its small browser, and what makes a display for them if there is none.
+
+    None where WebKitGTK does not exist, which is everywhere but on Linux.  Raises ToolError if
+    something of it is missing on Linux.
+    """
+    if sys.platform != "linux":
+        return None
+    driver = shutil.which("WebKitWebDriver")
+    if driver is None:
+        raise ToolError("no WebKitWebDriver on PATH")
+    browsers = sorted(Path("/usr").glob("lib*/**/webkit*gtk-*/MiniBrowser"))
+    if not browsers:
+        raise ToolError("no MiniBrowser of WebKitGTK below /usr/lib")
+    display = None if os.environ.get("DISPLAY") else shutil.which("xvfb-run")
+    if display is None and not os.environ.get("DISPLAY"):
+        raise ToolError("no display ($DISPLAY), and no xvfb-run on PATH to make one")
+    return {"driver": driver, "browser": str(browsers[-1]), "display": display}
 
 
 class Prerequisite(NamedTuple):
@@ -144,6 +165,13 @@ PREREQUISITES = (
         firefox,
         "on Debian: apt-get install firefox-esr; elsewhere set $ANYSTEP_FIREFOX to its path",
         "everything else works: the demos run in Chromium as well",
+    ),
+    Prerequisite(
+        "webkitgtk",
+        ("site",),
+        webkit,
+        "on Debian: apt-get install webkit2gtk-driver xvfb xauth",
+        "everything else works: the demos run in Chromium and Firefox as well",
     ),
 )
 

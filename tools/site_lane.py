@@ -5,8 +5,8 @@
     python3 tools/site_lane.py soak           the long ones: many runs, LangGraph.js beside it
 
 The browser is the one of the Chromium lane; the demos run in Firefox too (Debian's, or the one that
-ANYSTEP_FIREFOX names), and some in WebKitGTK where its driver is.  The site is served below a
-path on a free loopback port, and a request to anywhere else fails the lane.  Screenshots go to
+ANYSTEP_FIREFOX names), and on Linux some in WebKitGTK.  The site is served below a path on a free
+loopback port, and a request to anywhere else fails the lane.  Screenshots go to
 ``.cache/screenshots``.
 """
 
@@ -31,25 +31,13 @@ from chromium_lane import (
     write_own_page,
 )
 from npm import node_modules, node_tests
-from prerequisites import chromium, firefox
+from prerequisites import chromium, firefox, webkit
 from project import CACHE, ROOT, content_hash, exclusive, fresh, main, run, say, stamp
 from static_site import serving
-
-__all__ = ["webkit"]
 
 HERE = ROOT / "e2e" / "site"
 STAGE = CACHE / "site-lane"
 REPORT = STAGE / "report.tap"
-
-
-def webkit() -> dict[str, str | None] | None:
-    """WebKitGTK's driver, its small browser and a display for them, if they are here."""
-    driver = shutil.which("WebKitWebDriver")
-    browsers = sorted(Path("/usr/lib").glob("*/webkit*gtk-*/MiniBrowser"))
-    display = None if os.environ.get("DISPLAY") else shutil.which("xvfb-run")
-    if driver is None or not browsers or not (display or os.environ.get("DISPLAY")):
-        return None
-    return {"driver": driver, "browser": str(browsers[-1]), "display": display}
 
 
 def stage(site: Path) -> Path:
@@ -104,7 +92,7 @@ def test(names: list[str], pattern: str) -> int:
     say(f"[site] {run([chromium(), '--version'], quiet=True).strip().splitlines()[-1]}")
     if webkit() is None:
         wanted = [path for path in wanted if not path.name.startswith("webkit")]
-        say("note: no WebKitGTK driver (Debian: webkit2gtk-driver, xvfb), no demo ran there")
+        say("note: WebKitGTK exists on Linux only, no demo ran there")
     with serving(root) as address:
         lane = json.dumps(settings(address, root / PATH))
         code, counts = node_tests(wanted, lane, HERE, REPORT)

@@ -170,6 +170,53 @@ describe("the demos", () => {
     await context.close();
   });
 
+  test("a program that came with a link shows the line it failed at", async () => {
+    const { context, page } = await visit(browser, "demos/analysis.html");
+    const fragment = await open(page, BROKEN, "x");
+    await page.goto(`${site}demos/analysis.html#${fragment}`);
+    await page.reload();
+    await ready(page);
+    await run(page);
+    await page.waitForSelector("#program[data-failed]");
+
+    const line = await page.$eval("#program", (code) =>
+      code.style.getPropertyValue("--failed-line"),
+    );
+    assert.equal(line, "8");
+    await context.close();
+  });
+
+  test("a thread is saved as a file, and opened by somebody else", async () => {
+    const { context, page } = await visit(browser, "demos/approval.html");
+    await ready(page);
+    await page.fill("#input", "the harbour bell");
+    await run(page);
+    await told(page, "question");
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click("#save")]);
+    const file = await download.path();
+
+    const other = await visit(browser, "demos/approval.html");
+    await ready(other.page);
+    await other.page.setInputFiles("#file", file);
+    await other.page.waitForFunction(
+      () => document.getElementById("source").textContent === "from a file",
+    );
+    await other.page.waitForSelector("anystep-graph .question:not([hidden]) button");
+    assert.match(await other.page.textContent("anystep-graph .asked"), /harbour bell/);
+    assert.deepEqual(other.complaints, []);
+
+    await other.page.setInputFiles("#file", {
+      name: "no.anystep",
+      mimeType: "application/octet-stream",
+      buffer: Buffer.from("not a thread"),
+    });
+    await other.page.waitForFunction(() =>
+      /Error/.test(document.getElementById("note").textContent),
+    );
+    await other.context.close();
+    await context.close();
+  });
+
   test("a link that was tampered with leaves the demo as it is", async () => {
     const { context, page } = await visit(browser, "demos/counter.html#AAAA-not-a-link");
     await page.waitForFunction(() => document.getElementById("note").textContent !== "");

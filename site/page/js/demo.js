@@ -2,6 +2,7 @@
 
 import "../anystep/element/index.js";
 import { start } from "../anystep/index.js";
+import { save, whenChosen } from "./files.js";
 import { highlightAll } from "./highlight.js";
 import { keepOffline } from "./offline.js";
 import { RuntimeBar } from "./runtime-bar.js";
@@ -10,7 +11,9 @@ import { packed, unpacked } from "./share.js";
 const $ = (id) => document.getElementById(id);
 const element = $("graph");
 const { name, field } = document.body.dataset;
-const shipped = $("program").textContent;
+/** Where the program is read, until an editor takes its place. */
+const program = $("program");
+const shipped = program.textContent;
 const bar = new RuntimeBar($("runtime"));
 
 let anystep = null;
@@ -19,7 +22,7 @@ let graph = null;
 let loaded = null;
 let editor = null;
 
-const source = () => editor?.text() ?? $("program").textContent;
+const source = () => editor?.text() ?? program.textContent;
 
 function stage(text, kind = text) {
   $("source").textContent = text;
@@ -49,15 +52,19 @@ function kept() {
   }
 }
 
-async function newThread() {
-  const taken = (await graph.threads()).filter((id) => id.startsWith(`${name}-`));
-  const highest = Math.max(0, ...taken.map((id) => Number(id.slice(name.length + 1)) || 0));
-  thread = `${name}-${highest + 1}`;
+function keep(id) {
+  thread = id;
   try {
-    localStorage.setItem(KEY, thread);
+    localStorage.setItem(KEY, id);
   } catch {
     // As above.
   }
+}
+
+async function newThread() {
+  const taken = (await graph.threads()).filter((id) => id.startsWith(`${name}-`));
+  const highest = Math.max(0, ...taken.map((id) => Number(id.slice(name.length + 1)) || 0));
+  keep(`${name}-${highest + 1}`);
 }
 
 async function load() {
@@ -71,6 +78,7 @@ async function load() {
 async function run() {
   $("run").disabled = true;
   note("");
+  unmark();
   try {
     const given = input();
     await load();
@@ -94,12 +102,57 @@ function explain(error) {
     return;
   }
   note(`${error.type ?? error.name}: ${error.message}`);
+  mark(error);
+}
+
+/** The traceback, and the line of the program it ends at. */
+function mark(error) {
   if (error.traceback) $("trace").textContent = error.traceback;
   $("trace").hidden = !error.traceback;
   const lines = [
     ...String(error.traceback ?? "").matchAll(new RegExp(`File "${name}\\.py", line (\\d+)`, "g")),
   ];
-  if (lines.length > 0) editor?.line(Number(lines.at(-1)[1]));
+  if (lines.length === 0) return;
+  const line = Number(lines.at(-1)[1]);
+  if (editor !== null) editor.line(line);
+  else point(line);
+}
+
+/** Mark a line of the program where it stands, and bring it into view; 0 marks none. */
+function point(line) {
+  program.style.setProperty("--failed-line", String(line));
+  program.toggleAttribute("data-failed", line > 0);
+  const height = Number.parseFloat(getComputedStyle(program).lineHeight);
+  if (line > 0) program.parentElement.scrollTop = (line - 4) * height;
+}
+
+function unmark() {
+  $("trace").hidden = true;
+  point(0);
+}
+
+async function saveThread() {
+  try {
+    await load();
+    const { data } = await graph.exportThread(thread);
+    save(`${thread}.anystep`, data);
+    note(`Saved ${thread}: ${data.length.toLocaleString("en")} bytes, every step of it.`);
+  } catch (error) {
+    explain(error);
+  }
+}
+
+async function openThread(data) {
+  try {
+    await load();
+    keep(await graph.importThread(data));
+    await element.bind(graph, { thread });
+    stage("from a file", "restored");
+    note(`Opened ${thread}.`);
+    element.restore().catch(explain);
+  } catch (error) {
+    explain(error);
+  }
 }
 
 // A thread that was left in the middle is taken up where it stopped.
@@ -119,7 +172,7 @@ async function change() {
   const { edit } = await import("../editor.js");
   const box = document.createElement("div");
   box.className = "editor";
-  const text = $("program").textContent;
+  const text = program.textContent;
   $("code").replaceChildren(box);
   editor = edit(box, text, { label: "Python program", onRun: run });
   editor.focus();
@@ -149,7 +202,7 @@ async function fromLink() {
     const what = await unpacked(fragment);
     if (typeof what.input === "string") $("input").value = what.input;
     if (typeof what.source === "string") {
-      $("program").textContent = what.source;
+      program.textContent = what.source;
       note("This program came with the link. Read it, then run it.");
     }
   } catch {
@@ -176,6 +229,9 @@ async function main() {
     location.reload();
   });
   $("share").addEventListener("click", share);
+  $("save").addEventListener("click", saveThread);
+  $("open").addEventListener("click", () => $("file").click());
+  whenChosen($("file"), openThread);
   $("replay").addEventListener("click", () => {
     stage("recorded");
     element.play();
@@ -183,7 +239,7 @@ async function main() {
   element.addEventListener("anystep-error", ({ detail }) => explain(detail.error));
   anystep = await starting;
   window.dispatchEvent(new Event("anystep-ready"));
-  $("run").disabled = false;
+  for (const id of ["run", "save", "open"]) $(id).disabled = false;
   keepOffline();
   if (source() === shipped) await takeUp();
 }

@@ -57,7 +57,7 @@ export class RuntimeBar {
     performance.mark("python-ready");
     this.#bar.hidden = true;
     this.#button.hidden = true;
-    const said = `Python ${python} is running in this tab · anystep ${anystep} · ready in ${seconds.toFixed(1)} s`;
+    const said = `Python ${python} in this tab · anystep ${anystep} · ready in ${seconds.toFixed(1)} s`;
     if (started.restored) {
       this.#say(`${said}, from ${megabytes(started.bytes)} MB kept in this browser`);
       return;

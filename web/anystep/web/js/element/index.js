@@ -11,11 +11,12 @@ import { QuestionForm, Replaced } from "./form.js";
 import { bestDirection, clustersOf, collapsed } from "./layout.js";
 import { RunModel, nodeStates } from "./model.js";
 import { paceOf, pause } from "./pace.js";
-import { StatePanel, StepList, listNodes } from "./panels.js";
+import { StatePanel, StepList, listNodes, say } from "./panels.js";
 import { Picture, WORDS } from "./picture.js";
 import { buildShell } from "./shell.js";
 import { sheet } from "./style.js";
-import { make } from "./values.js";
+import { Timeline } from "./timeline.js";
+import { failureOf } from "./values.js";
 
 /** Milliseconds between two pictures of a run that nobody could follow step by step. */
 const BUSY = 80;
@@ -31,6 +32,7 @@ export class AnystepGraph extends HTMLElement {
   #steps;
   #state;
   #forkForm;
+  #timeline;
   #model = new RunModel();
   #drawing = null;
   #clusters = [];
@@ -61,6 +63,10 @@ export class AnystepGraph extends HTMLElement {
     this.#state = new StatePanel(parts.state);
     this.#forkForm = new ForkForm(parts, (checkpoint, values) => this.#fork(checkpoint, values));
     this.#listen();
+  }
+
+  connectedCallback() {
+    this.#render();
   }
 
   attributeChangedCallback(name, _before, value) {
@@ -194,7 +200,7 @@ export class AnystepGraph extends HTMLElement {
     this.#running.abort(new Replaced());
     if (this.#bound !== null) await this.#bound.graph.cancel(this.#bound.thread);
     this.#parts.stop.hidden = true;
-    this.#say("stopped");
+    say(this.#parts.status, "stopped");
   }
 
   async #fork(checkpoint, values) {
@@ -277,12 +283,7 @@ export class AnystepGraph extends HTMLElement {
 
   #fail(error) {
     const { error: box } = this.#parts;
-    const title = make("strong", {}, `${error.type ?? error.name ?? "Error"}: `);
-    const trace = make("pre", { tabindex: "0" }, String(error.traceback ?? ""));
-    box.replaceChildren(
-      make("p", {}, title, String(error.message ?? error)),
-      ...(error.traceback ? [trace] : []),
-    );
+    box.replaceChildren(...failureOf(error));
     box.hidden = false;
     this.#parts.stop.hidden = true;
     this.#render();
@@ -319,41 +320,19 @@ export class AnystepGraph extends HTMLElement {
       listNodes(this.#parts.listing, this.#drawing, states);
     this.#steps.show(this.#model, index);
     this.#state.show(frames[index], this.#stateView);
-    this.#showPlace(index);
+    this.#timeline.show(this.#model, index);
+    this.#parts.fork.hidden = this.#bound === null || !frames[index]?.checkpoint;
     const [running] = [...states]
       .filter(([, { now }]) => now)
       .map(([path, { state }]) => `${path.replaceAll(":", " › ")}: ${WORDS[state]}`);
-    this.#say(
-      this.#over && this.#chosen === null
-        ? "finished"
-        : (running ?? (frames.length > 0 ? "started" : "ready")),
-    );
+    const idle = this.#drawing === null ? "no graph yet" : "ready";
+    const doing = running ?? (frames.length > 0 ? "started" : idle);
+    say(this.#parts.status, this.#over && this.#chosen === null ? "finished" : doing);
     this.#tell("step", { index });
   }
 
-  #showPlace(index) {
-    const { scrubber, place, first, previous, next, newest, fork } = this.#parts;
-    const last = Math.max(0, this.length - 1);
-    scrubber.max = String(last);
-    scrubber.value = String(Math.max(0, index));
-    place.value = `${this.length === 0 ? 0 : index + this.#model.dropped + 1} / ${this.length + this.#model.dropped}`;
-    scrubber.setAttribute("aria-valuetext", place.value);
-    first.disabled = previous.disabled = index <= 0;
-    next.disabled = newest.disabled = index >= last;
-    fork.hidden = this.#bound === null || !this.#model.frames[index]?.checkpoint;
-  }
-
-  #say(text) {
-    const { status } = this.#parts;
-    if (status.textContent !== text) status.textContent = text;
-    status.dataset.state = text.startsWith("finished")
-      ? "done"
-      : text.includes("waiting")
-        ? "interrupted"
-        : "";
-  }
-
   #redraw() {
+    this.#parts.picture.classList.toggle("empty", this.#drawing === null);
     if (this.#drawing === null) return;
     const shown = collapsed(this.#drawing, [...this.#folded]);
     this.#direction = this.#directionFor(shown);
@@ -401,11 +380,7 @@ export class AnystepGraph extends HTMLElement {
       const shown = collapsed(this.#drawing, [...this.#folded]);
       if (this.#directionFor(shown) !== this.#direction) this.#redraw();
     }).observe(parts.picture);
-    on(parts.first, () => this.select(0));
-    on(parts.previous, () => this.select(at() - 1));
-    on(parts.next, () => this.select(at() + 1));
-    on(parts.newest, () => this.select());
-    parts.scrubber.addEventListener("input", () => this.select(Number(parts.scrubber.value)));
+    this.#timeline = new Timeline(parts, at, (index) => this.select(index));
     on(parts.viewState, () => this.#view("state"));
     on(parts.viewChanges, () => this.#view("changes"));
     on(parts.asList, () => this.#showList(parts.listing.hidden));

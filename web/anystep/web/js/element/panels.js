@@ -195,3 +195,10 @@ export function listNodes(list, drawing, states) {
   });
   list.replaceChildren(...rows);
 }
+
+/** The state of the run in words, told to screen readers when it changes. */
+export function say(status, text) {
+  if (status.textContent !== text) status.textContent = text;
+  const waits = text.includes("waiting");
+  status.dataset.state = text.startsWith("finished") ? "done" : waits ? "interrupted" : "";
+}

@@ -50,7 +50,7 @@ export function buildShell() {
     forkForm: make("form", { class: "fork", hidden: "" }),
     forkValues: make("textarea", { rows: "3", spellcheck: "false", id: "values" }),
     forkProblem: make("p", { class: "problem", role: "alert" }),
-    picture: make("div", { class: "picture", part: "picture" }),
+    picture: make("div", { class: "picture empty", part: "picture" }),
     error: make("div", { class: "failure", role: "alert", tabindex: "0", hidden: "" }),
   };
   parts.forkForm.append(

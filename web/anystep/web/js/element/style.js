@@ -44,6 +44,9 @@ button, input, textarea, select { font: inherit; color: inherit; }
 
 .stage { display: grid; grid-template: minmax(0, 1fr) / minmax(0, 5fr) minmax(0, 7fr); height: var(--anystep-height, 34rem); min-height: 0; }
 .picture { display: grid; grid-template: minmax(0, 1fr) / minmax(0, 1fr); place-items: center; min-height: 0; min-width: 0; padding: 0.8rem; background: radial-gradient(var(--line) 1px, transparent 1.4px) 0 0 / 18px 18px, var(--sunk); border-right: 1px solid var(--line); overflow: auto; }
+.picture.empty::before { content: "The graph appears here"; grid-area: 1 / 1; color: var(--soft); }
+.picture.empty svg { visibility: hidden; }
+.steps:empty::before { content: "No steps yet."; color: var(--soft); font-size: 0.86rem; padding-left: 0.75rem; }
 .picture svg { width: 100%; height: 100%; overflow: visible; }
 .icon { width: 0.95rem; height: 0.95rem; fill: currentColor; stroke: currentColor; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; vertical-align: -0.1rem; }
 svg text { font: 600 14px var(--anystep-sans, ui-sans-serif, system-ui, sans-serif); fill: var(--ink); }
@@ -116,6 +119,7 @@ svg text { font: 600 14px var(--anystep-sans, ui-sans-serif, system-ui, sans-ser
 .scalar { font-family: var(--anystep-mono, ui-monospace, monospace); font-size: 0.86rem; }
 .list > li { position: relative; padding-left: 0.8rem; white-space: normal; }
 .list > li::before { content: "·"; position: absolute; left: 0.15rem; color: var(--soft); }
+.list > li:has(> details)::before { content: none; }
 .object { white-space: normal; }
 .object > div { display: grid; grid-template-columns: minmax(3.5rem, auto) minmax(0, 1fr); gap: 0 0.7rem; }
 .object dt { font-size: 0.76rem; font-weight: 500; }

@@ -116,3 +116,10 @@ function plain(value) {
   const inner = value[keys[0]];
   return { $bytes: `${inner} bytes`, $more: `and ${inner} more` }[keys[0]] ?? String(inner);
 }
+
+/** What went wrong as elements: its kind and message, and the traceback if it has one. */
+export function failureOf(error) {
+  const title = make("strong", {}, `${error.type ?? error.name ?? "Error"}: `);
+  const line = make("p", {}, title, String(error.message ?? error));
+  return error.traceback ? [line, make("pre", { tabindex: "0" }, String(error.traceback))] : [line];
+}
