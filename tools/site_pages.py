@@ -176,7 +176,7 @@ def demo(target: Path, about: dict[str, Any], everything: list[dict[str, Any]]) 
         name=name,
         program=html.escape(program),
         label=html.escape(about.get("label", "The input, as JSON")),
-        rows=str(min(6, max(2, given.count("\n") + 1 + len(given) // 60))),
+        rows=str(min(4, max(2, given.count("\n") + 1 + len(given) // 60))),
         rest=html.escape(json.dumps(rest)),
         input=html.escape(given),
     )

@@ -45,7 +45,7 @@ button, input, textarea, select { font: inherit; color: inherit; }
 .stage { display: grid; grid-template: minmax(0, 1fr) / minmax(0, 5fr) minmax(0, 7fr); height: var(--anystep-height, 34rem); min-height: 0; }
 .picture { display: grid; grid-template: minmax(0, 1fr) / minmax(0, 1fr); place-items: center; min-height: 0; min-width: 0; padding: 0.8rem; background: radial-gradient(var(--line) 1px, transparent 1.4px) 0 0 / 18px 18px, var(--sunk); border-right: 1px solid var(--line); overflow: auto; }
 .picture.empty::before { content: "The graph appears here"; grid-area: 1 / 1; color: var(--soft); }
-.picture.empty svg { visibility: hidden; }
+.picture.empty svg { display: none; }
 .steps:empty::before { content: "No steps yet."; color: var(--soft); font-size: 0.86rem; padding-left: 0.75rem; }
 .picture svg { width: 100%; height: 100%; overflow: visible; }
 .icon { width: 0.95rem; height: 0.95rem; fill: currentColor; stroke: currentColor; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; vertical-align: -0.1rem; }
