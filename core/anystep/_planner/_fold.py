@@ -26,8 +26,8 @@ def overwrites(value: Any) -> bool:
     through JSON."""
     if not isinstance(value, dict):
         return isinstance(value, Overwrite)
-    return (len(value) == 1 and _OVERWRITE in value) or (
-        value.get("type") == _OVERWRITE and "value" in value
+    return (_OVERWRITE in value and len(value) == 1) or (
+        "type" in value and value["type"] == _OVERWRITE and "value" in value
     )
 
 
@@ -124,8 +124,9 @@ def extend(values: dict[str, Any], name: str, writes: list[Any], undo: Undo) -> 
     items = values[name]
     if references(items) != SOLE or items.__class__ is not list:
         return False
-    if any(value.__class__ is not list for value in writes):
-        return False
+    for value in writes:
+        if value.__class__ is not list:
+            return False
     undo.append((items, len(items)))
     for value in writes:
         items += value

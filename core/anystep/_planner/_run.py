@@ -230,7 +230,8 @@ class Run:
                 continue
             task = Task(self, nodes[target], step, send.arg)
             task.push = index
-            task.timeout = send.timeout
+            if send.timeout is not None:
+                task.timeout = send.timeout
             tasks.append(task)
         pulled: Iterable[int] = self.pulls
         if self.ready or len(self.pulls) > 1:
@@ -270,12 +271,15 @@ class Run:
         for task in tasks:
             task.input = None  # it refers to the state's own lists
             for name, value in task.state_pairs() if task.restored is None else task.restored:
-                if name in ops:
-                    grouped.setdefault(name, []).append(value)
+                if name in grouped:
+                    grouped[name].append(value)
+                elif name in ops:
+                    grouped[name] = [value]
         values = self.values
         undo: Undo = []
         changed: dict[str, Any] = {}
         written: list[str] = []
+        name = ""
         try:
             for name, group in grouped.items():
                 op = ops[name]
@@ -288,23 +292,18 @@ class Run:
                 elif op is GIVEN:
                     self.given = group[-1]
                 elif op is not operator.add or not extend(values, name, group, undo):
-                    changed[name] = self._folded(op, name, group, tasks)
+                    changed[name] = fold(op, values.get(name, UNKNOWN), group)
                 written.append(name)
-        except BaseException:
+        except BaseException as error:
             for items, size in undo:
                 del items[size:]
+            if isinstance(error, Exception):
+                blame(error, tasks, name)
             raise
         values.update(changed)
         if self.objects:
             written += self._apply_objects(grouped, tasks)
         return written
-
-    def _folded(self, op: Any, name: str, writes: list[Any], tasks: Sequence[Task]) -> Any:
-        try:
-            return fold(op, self.values.get(name, UNKNOWN), writes)
-        except Exception as error:
-            blame(error, tasks, name)
-            raise
 
     def _apply_objects(self, grouped: dict[str, list[Any]], tasks: Sequence[Task]) -> list[str]:
         """Channel objects take their writes; those without see the step go by."""
@@ -344,28 +343,29 @@ class Run:
         pulls: dict[int, None] = {}
         sends: list[Send] = []
         ready: list[int] = []
+        followed: Node | None = None  # Sends are many tasks of one node: its edges count once
         for task in tasks:
+            node = task.node
             if task.sends:
                 sends.extend(task.sends)
-            if task.restored is None:
-                node = task.node
-                if task.handles_edges:
-                    for index in node.targets:
-                        pulls[index] = None
-                    if node.deferred:
-                        postponed.extend(node.deferred)
+            if task.restored is not None:
+                self._follow_restored(task, pulls, sends, ready, postponed)
+            elif node is not followed and task.handles_edges:
+                followed = node
+                for index in node.targets:
+                    pulls[index] = None
+                if not node.simple:
+                    postponed.extend(node.deferred)
                     for join in node.joins:
                         self.arrive(join, node.name, ready)
-                    if node.reliefs:
-                        for join, name in task.waived():
-                            self.arrive(join, name, ready)
+            if node.reliefs and task.restored is None and task.handles_edges:
+                for join, name in task.waived():
+                    self.arrive(join, name, ready)
             for index in task.goto:
                 if nodes[index].defer:
                     postponed.append(index)
                 else:
                     pulls[index] = None
-            if task.restored is not None:
-                self._follow_restored(task, pulls, sends, ready, postponed)
         self.postponed = postponed
         self.deferred.update(dict.fromkeys(postponed))
         if program.subscribers:

@@ -98,7 +98,7 @@ def close(run: Run, policy: Policy, tasks: list[Task]) -> Generator[Any, Any, No
     """End a superstep: apply all writes, follow all edges, commit, tell."""
     run.take_back(tasks[0])
     ledger = run.ledger
-    ordered = sorted(tasks, key=application_order)
+    ordered = in_application_order(tasks)
     if policy.guard is not None:
         policy.guard.close(run, ordered)
     used: list[str] = []
@@ -127,6 +127,14 @@ def close(run: Run, policy: Policy, tasks: list[Task]) -> Generator[Any, Any, No
     if policy.attended:
         yield from after(run, policy, tasks, bool(written))
     run.resuming = False
+
+
+def in_application_order(tasks: list[Task]) -> list[Task]:
+    """The tasks of a superstep, sorted: they are prepared in order, but with Sends in front."""
+    first, last = tasks[0].failed or tasks[0], tasks[-1].failed or tasks[-1]
+    if first.push is None or last.push is not None:
+        return tasks
+    return sorted(tasks, key=application_order)
 
 
 def application_order(task: Task) -> tuple[int, Any]:

@@ -225,13 +225,13 @@ class Task:
     def state_pairs(self) -> Pairs:
         """The writes to state channels, in the order the node made them."""
         update = self.update
-        if update is None:
-            pairs: Pairs = []
-        elif update.__class__ is dict or isinstance(update, Mapping):
-            pairs = list(update.items())
+        if update.__class__ is dict or isinstance(update, Mapping):
+            pairs: Pairs = [*update.items()]
+        elif update is None:
+            pairs = []
         else:
-            pairs = list(update)
-        if self.extra:
+            pairs = [*update]
+        if self.extra is not None:
             pairs = [*self.extra, *pairs]
         return pairs
 

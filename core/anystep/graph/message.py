@@ -87,10 +87,12 @@ class _Merge:
     def _admit(self, given: list[Any]) -> list[Any]:
         """A new list of whole messages, of the same kind as those that are there."""
         kinds = _kinds(given) | self.kinds
-        if len(kinds) == 1 and None not in kinds:
+        if not kinds or (len(kinds) == 1 and None not in kinds):
             self.kinds = kinds
             return given.copy()
-        theirs = _are_theirs(self.messages, given)
+        # Of messages of one kind the first stands for all.
+        one_kind = len(self.kinds) == 1 and None not in self.kinds
+        theirs = _are_theirs(self.messages[:1] if one_kind else self.messages, given)
         if self.kinds - {_THEIRS if theirs else _OURS}:
             self.messages, self.index = _whole(self.messages, theirs), None
         self.kinds = frozenset((_THEIRS if theirs else _OURS,))
