@@ -26,9 +26,9 @@ def overwrites(value: Any) -> bool:
     through JSON."""
     if not isinstance(value, dict):
         return isinstance(value, Overwrite)
-    return (_OVERWRITE in value and len(value) == 1) or (
-        "type" in value and value["type"] == _OVERWRITE and "value" in value
-    )
+    if _OVERWRITE in value:
+        return len(value) == 1 or (value.get("type") == _OVERWRITE and "value" in value)
+    return "type" in value and value["type"] == _OVERWRITE and "value" in value
 
 
 def overwriting(value: Any) -> Any:
@@ -105,7 +105,10 @@ def fold_update(
                     values[name] = items + value
             elif op.__class__ is not Marker:
                 kind = value.__class__
-                if name not in values or kind is Overwrite or (kind is dict and overwrites(value)):
+                may = kind is Overwrite or (
+                    kind is dict and ("type" in value or _OVERWRITE in value)
+                )
+                if name not in values or (may and overwrites(value)):
                     values[name] = fold(op, values.get(name, UNKNOWN), [value])
                 else:
                     values[name] = op(values[name], value)

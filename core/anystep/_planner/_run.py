@@ -270,7 +270,14 @@ class Run:
         ops = self.program.ops
         for task in tasks:
             task.input = None  # it refers to the state's own lists
-            for name, value in task.state_pairs() if task.restored is None else task.restored:
+            pairs: Iterable[tuple[str, Any]]
+            if task.restored is not None:
+                pairs = task.restored
+            elif task.update.__class__ is dict and task.extra is None:
+                pairs = task.update.items()
+            else:
+                pairs = task.state_pairs()
+            for name, value in pairs:
                 if name in grouped:
                     grouped[name].append(value)
                 elif name in ops:
@@ -350,7 +357,7 @@ class Run:
                 sends.extend(task.sends)
             if task.restored is not None:
                 self._follow_restored(task, pulls, sends, ready, postponed)
-            elif node is not followed and task.handles_edges:
+            elif node is not followed and task.parent is None:
                 followed = node
                 for index in node.targets:
                     pulls[index] = None
@@ -358,7 +365,7 @@ class Run:
                     postponed.extend(node.deferred)
                     for join in node.joins:
                         self.arrive(join, node.name, ready)
-            if node.reliefs and task.restored is None and task.handles_edges:
+            if node.reliefs and task.restored is None and task.parent is None:
                 for join, name in task.waived():
                     self.arrive(join, name, ready)
             for index in task.goto:

@@ -76,10 +76,11 @@ def several(
     """A superstep of several tasks, or one that goes on with stored writes."""
     if stored:
         tasks = recall(run, tasks, stored)
-    cacheable = [t for t in tasks if t.node.cache is not None and not t.done]
-    if cacheable and run.scope.cache is not None:
-        found = yield [LoadCached([task.cache_key for task in cacheable])]
-        take_cached(cacheable, found)
+    if run.scope.cache is not None:
+        cacheable = [t for t in tasks if t.node.cache is not None and not t.done]
+        if cacheable:
+            found = yield [LoadCached([task.cache_key for task in cacheable])]
+            take_cached(cacheable, found)
     if policy.attended or policy.tell_updates is not None:
         yield from before(run, policy, tasks, stored)
     step = Superstep(run, policy, tasks, solo=False)

@@ -278,7 +278,12 @@ class _Views:
         """Reads a run: what a node's input is."""
         if schema not in self.readers:
             view = self.of_values(schema)
-            self.readers[schema] = None if view is None else lambda run: view(run, run.values)
+            if view is None:
+                self.readers[schema] = None
+            elif self._is_all(schema):  # what `view` does, without asking it
+                self.readers[schema] = lambda run: schema(**run.values)
+            else:
+                self.readers[schema] = lambda run: view(run, run.values)
         return self.readers[schema]
 
     def of_values(self, schema: Any) -> Any:
@@ -286,6 +291,13 @@ class _Views:
         if schema not in self.known:
             self.known[schema] = self._make(schema)
         return self.known[schema]
+
+    def _is_all(self, schema: Any) -> bool:
+        """Whether it shows the whole state and nothing else."""
+        keys, channels = self.builder.schemas[schema], self.builder.channels
+        if list(keys) == [ROOT] or any(key in self.builder.managed for key in keys):
+            return False
+        return sum(key in channels for key in keys) == len(channels)
 
     def _make(self, schema: Any) -> Any:
         builder = self.builder
@@ -295,10 +307,8 @@ class _Views:
         managed = [k for k in keys if k in builder.managed]
         shown = [k for k in keys if k in builder.channels]
         coerced = is_coerced(schema)
-        if not managed and len(shown) == len(builder.channels):
-            if not coerced:
-                return None
-            return lambda run, values: schema(**values)
+        if self._is_all(schema):
+            return (lambda run, values: schema(**values)) if coerced else None
 
         def view(run: Run, values: dict[str, Any]) -> Any:
             read = {k: values[k] for k in shown if k in values}

@@ -202,9 +202,9 @@ def async_driver() -> Any:
             from ._trio import TrioDriver
 
             return TrioDriver
-    from ._async import AsyncDriver
+    from ._asyncio import AsyncioDriver
 
-    return AsyncDriver
+    return AsyncioDriver
 
 
 def _driver(
