@@ -17,7 +17,6 @@ from anystep.errors import EmptyInputError, InvalidUpdateError, UnknownInterrupt
 from ._commands import Load, SaveWrites
 from ._fold import fold_update
 from ._program import BRANCH_TO
-from ._refuse import refuse
 from ._restore import moved_since_breakpoint, restore, restore_ledger
 from ._run import blame
 from ._task import Task
@@ -56,6 +55,8 @@ def begin(run: Run, policy: Policy, given: Any) -> Begin:
     if policy.guard is not None and loaded is not None and resuming:
         policy.guard.adopt(run, loaded.metadata)
     if run.scope.strict:
+        from ._refuse import refuse
+
         refuse(run, given, loaded, stored)
     travelling = loaded is not None and run.scope.time_travels(command)
     if loaded is not None and run.scope.addressed is not None:

@@ -12,11 +12,12 @@ import operator
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from anystep._constants import INPUT, START, TASKS
+from anystep._constants import INPUT, START
 from anystep._record import MISSING
 from anystep.errors import ErrorCode, InvalidUpdateError, create_error_message
 
 from ._fold import extend, fold, fold_update
+from ._frontier import Frontier
 from ._owned import Undo
 from ._program import GIVEN, OBJECT, UNKNOWN, Node
 from ._task import Task
@@ -35,39 +36,27 @@ _NO_OBJECTS: Final[dict[str, BaseChannel[Any, Any, Any]]] = {}
 _NOTHING_FADES: Final[dict[str, None]] = {}
 
 
-class Run:
+class Run(Frontier):
     """One run: created empty, filled from a checkpoint or an input."""
 
     __slots__ = (
         "answer",
         "answered",
         "answers",
-        "arrived",
-        "barriers",
         "calls",
-        "complete",
-        "deferred",
         "fading",
-        "given",
         "grown",
         "halted",
         "known_id",
         "ledger",
         "moved",
-        "objects",
-        "postponed",
-        "program",
-        "pulls",
-        "ready",
         "resolving",
         "resuming",
         "scope",
-        "sends",
         "step",
         "stop",
         "stopped",
         "told",
-        "values",
     )
 
     def __init__(self, program: Program, scope: Any) -> None:
@@ -336,132 +325,6 @@ class Run:
         else:
             self.fading.pop(name, None)
             self.values.pop(name, None)
-
-    # -- following edges -----------------------------------------------------------
-
-    def advance(self, tasks: Sequence[Task], written: Sequence[str]) -> None:
-        """Set what runs next from where the tasks lead and what they wrote."""
-        program = self.program
-        nodes = program.nodes
-        self.arrived.clear()
-        if START not in written:
-            self.given = UNKNOWN
-        postponed: list[int] = []
-        pulls: dict[int, None] = {}
-        sends: list[Send] = []
-        ready: list[int] = []
-        followed: Node | None = None  # Sends are many tasks of one node: its edges count once
-        for task in tasks:
-            node = task.node
-            if task.sends:
-                sends.extend(task.sends)
-            if task.restored is not None:
-                self._follow_restored(task, pulls, sends, ready, postponed)
-            elif node is not followed and task.parent is None:
-                followed = node
-                for index in node.targets:
-                    pulls[index] = None
-                if not node.simple:
-                    postponed.extend(node.deferred)
-                    for join in node.joins:
-                        self.arrive(join, node.name, ready)
-            if node.reliefs and task.restored is None and task.parent is None:
-                for join, name in task.waived():
-                    self.arrive(join, name, ready)
-            for index in task.goto:
-                if nodes[index].defer:
-                    postponed.append(index)
-                else:
-                    pulls[index] = None
-        self.postponed = postponed
-        self.deferred.update(dict.fromkeys(postponed))
-        if program.subscribers:
-            if self.objects:
-                self._consume(tasks, written)
-            for name in written:
-                if name in self.values or name == START:
-                    ready.extend(program.subscribers.get(name, ()))
-        self.pulls = tuple(pulls)
-        self.sends = sends
-        self.ready = ready
-        if not pulls and not ready and not sends:  # a Send in flight holds them back
-            self.finish()
-
-    def forget_due(self) -> None:
-        """Nothing of what was due will run."""
-        self.pulls = self.sends = self.ready = ()
-
-    def arrive(self, join_index: int, name: str, ready: list[int]) -> None:
-        """Note an arrival at a barrier; it opens when the last name is there."""
-        join = self.program.joins[join_index]
-        there = self.barriers.setdefault(join_index, set())
-        if name in there:
-            return
-        there.add(name)
-        self.arrived.append(join_index)
-        if len(there) == len(join.names):
-            if join.defer:
-                self.complete.append(join_index)
-            else:
-                ready.append(join.target)
-
-    def open_joins(self, tasks: Iterable[Task]) -> list[int]:
-        """Reset the barriers that the tasks about to be applied went through."""
-        opened: list[int] = []
-        if self.barriers:
-            pulled = [task.failed or task for task in tasks]
-            ran = {task.node.index for task in pulled if task.push is None}
-            for index, there in list(self.barriers.items()):
-                join = self.program.joins[index]
-                if join.target in ran and len(there) == len(join.names):
-                    if join.defer and index in self.complete:
-                        continue
-                    del self.barriers[index]
-                    opened.append(index)
-        return opened
-
-    def finish(self) -> None:
-        """Nothing is left to run: what waited for that is next."""
-        joins = self.program.joins
-        ready = [*self.deferred, *(joins[index].target for index in self.complete)]
-        self.arrived += self.complete
-        self.deferred.clear()
-        self.complete.clear()
-        for name, channel in self.objects.items():
-            if channel.finish():
-                self.mirror(name, channel)
-                if channel.is_available():
-                    ready.extend(self.program.subscribers.get(name, ()))
-        self.ready = sorted(set(ready))
-
-    def _consume(self, tasks: Sequence[Task], written: Sequence[str]) -> None:
-        """Tell the channels that triggered these tasks that they were read."""
-        for name in {t for task in tasks for t in task.triggers}:
-            channel = self.objects.get(name)
-            if channel is not None and name not in written and channel.consume():
-                self.mirror(name, channel)
-
-    def _follow_restored(
-        self,
-        task: Task,
-        pulls: dict[int, None],
-        sends: list[Send],
-        ready: list[int],
-        postponed: list[int],
-    ) -> None:
-        """Follow edges that a stored task took, by their channels' names."""
-        program = self.program
-        for name, value in task.restored or ():
-            index = program.node_at(name)
-            if index is not None:
-                if program.nodes[index].defer:
-                    postponed.append(index)
-                else:
-                    pulls[index] = None
-            elif name in program.by_join:
-                self.arrive(program.by_join[name], value, ready)
-            elif name == TASKS:
-                sends.append(value)
 
 
 def blame(error: Exception, tasks: Sequence[Task], name: str | None = None) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .main import Pregel
+    from ._running import Running
 
-    Graph = Pregel[Any, Any, Any, Any]
+    Graph = Running[Any, Any, Any, Any]
 
 
 def configs_for(config: Any, count: int) -> list[Any]:

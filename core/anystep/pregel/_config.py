@@ -128,3 +128,35 @@ def saved_metadata(config: Config) -> dict[str, Any]:
     if config.get("run_id") is not None:
         kept["run_id"] = str(config["run_id"])
     return kept
+
+
+def durability_of(durability: Any, kwargs: dict[str, Any]) -> Any:
+    """The durability asked for, under its old name too.
+
+    Raises: `TypeError` for arguments nobody knows.
+    """
+    during = kwargs.pop("checkpoint_during", None)
+    if kwargs:
+        raise TypeError(f"unexpected keyword arguments: {', '.join(sorted(kwargs))}")
+    if during is not None:
+        import warnings
+
+        from anystep.warnings import LangGraphDeprecatedSinceV10
+
+        warnings.warn(
+            LangGraphDeprecatedSinceV10(
+                "`checkpoint_during` is deprecated and will be removed. Please use `durability`."
+            ),
+            stacklevel=3,
+        )
+        return "async" if during else "exit"
+    if durability not in (None, "sync", "async", "exit"):
+        raise ValueError(f"durability must be 'sync', 'async' or 'exit', got {durability!r}")
+    return durability
+
+
+def printed_modes(modes: Any, debug: bool | None, default: bool) -> Any:
+    """What to print: what was asked for, and for `debug` updates and values."""
+    if debug or (debug is None and default):
+        return ["updates", "values"]
+    return modes

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from anystep._constants import INTERRUPT
 from anystep._langchain import is_active
 from anystep._planner import Ledger, Policy, Run, plan
+from anystep.types import GraphOutput
 
 from ._nesting import inherit, saver_for, scope_for
 from ._port import Port
@@ -15,8 +18,8 @@ from ._sync import SyncDriver
 from ._tracing import open_trace, told_aevents, told_events, traced_program
 
 if TYPE_CHECKING:
+    from ._running import Running
     from ._scope import Scope
-    from .main import Pregel
 
 _LIVE = frozenset({"custom", "messages", "tools"})
 #: Modes that show the end of a task.
@@ -57,9 +60,25 @@ class Launch:
         run = self.run
         return run.output(run.program.output_keys) if run.told else None
 
+    def result(self, coerce: Any, interrupts: Sequence[Any], version: str) -> Any:
+        """What the caller of a run that is over gets: `output`, and what was asked.
+
+        `coerce` makes an instance of the output's schema, for `version` "v2".
+        """
+        output = self.output
+        if version == "v2":
+            if coerce is not None and isinstance(output, dict):
+                output = coerce(output)
+            return GraphOutput(value=output, interrupts=tuple(interrupts))
+        if not interrupts:
+            return output
+        if isinstance(output, dict):
+            return {**output, INTERRUPT: list(interrupts)}
+        return {INTERRUPT: list(interrupts)}
+
 
 def launch(
-    graph: Pregel[Any, Any, Any, Any],
+    graph: Running[Any, Any, Any, Any],
     given: Any,
     config: Any,
     *,
@@ -135,7 +154,7 @@ def launch(
     return Launch(run, scope, stream, driver, given)
 
 
-def _restrain(graph: Pregel[Any, Any, Any, Any], scope: Scope) -> None:
+def _restrain(graph: Running[Any, Any, Any, Any], scope: Scope) -> None:
     """Hold the run to its graph's policy, and to that of the run around it."""
     policy, parent = graph.policy, scope.parent
     if policy is not None or graph.strict:
@@ -152,7 +171,7 @@ def _restrain(graph: Pregel[Any, Any, Any, Any], scope: Scope) -> None:
         scope.guard = guard_for(policy, scope)
 
 
-def _refuse_breakpoints(graph: Pregel[Any, Any, Any, Any], before: Any, after: Any) -> None:
+def _refuse_breakpoints(graph: Running[Any, Any, Any, Any], before: Any, after: Any) -> None:
     """Raises: `RuntimeError` for breakpoints in a strict graph that could not go on."""
     if before or after or graph.interrupt_before_nodes or graph.interrupt_after_nodes:
         raise RuntimeError(
@@ -208,7 +227,7 @@ def async_driver() -> Any:
 
 
 def _driver(
-    graph: Pregel[Any, Any, Any, Any], scope: Scope, port: Port | None, stream: Stream | None
+    graph: Running[Any, Any, Any, Any], scope: Scope, port: Port | None, stream: Stream | None
 ) -> Any:
     # Whoever has to look at the clock leaves the tasks to others.
     live = graph.step_timeout is not None
@@ -229,7 +248,7 @@ def _driver(
 
 
 def _policy(
-    graph: Pregel[Any, Any, Any, Any], scope: Scope, port: Port | None, before: Any, after: Any
+    graph: Running[Any, Any, Any, Any], scope: Scope, port: Port | None, before: Any, after: Any
 ) -> Policy:
     """What is decided of a run, but for who listens to it."""
     policy = Policy()

@@ -12,7 +12,6 @@ from ._drive import Conversation, adrive, drive
 from ._nesting import saver_for, scope_for
 from ._scope import without_task_ids
 from ._snapshot import snapshot
-from ._update import update_thread
 
 if TYPE_CHECKING:
     from anystep._planner import Program
@@ -153,6 +152,8 @@ class Threads:
         self.reading_scope(config)
         if not supersteps:
             raise ValueError("No supersteps provided")
+        from ._update import update_thread  # most programs edit no thread
+
         graph = self._addressed(config, strict=True)
         if graph is not self:
             graph = graph.copy({"checkpointer": self.reading_scope(config).saver})

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from anystep._langchain._trace import Trace
 
     from ._launch import Launch
+    from ._running import Running
     from ._scope import Scope
     from ._stream import Stream
-    from .main import Pregel
 
 
 def config_in_runnable(bound: Any, call: Any) -> Config | None:
@@ -44,7 +44,7 @@ def config_in_runnable(bound: Any, call: Any) -> Config | None:
 
 
 def open_trace(
-    graph: Pregel[Any, Any, Any, Any], scope: Scope, call: Any, stream: Stream | None
+    graph: Running[Any, Any, Any, Any], scope: Scope, call: Any, stream: Stream | None
 ) -> Trace | None:
     """The trace of a run that is being launched; None where LangChain is not in use."""
     if not is_active(call) and not is_active(graph.config):
@@ -60,7 +60,7 @@ def open_trace(
     )
 
 
-def traced_program(graph: Pregel[Any, Any, Any, Any], program: Program) -> Program:
+def traced_program(graph: Running[Any, Any, Any, Any], program: Program) -> Program:
     """`program` with nodes that tell; those are made once for each graph."""
     import copy
 
