@@ -85,10 +85,11 @@ def _shape(
     return Shape(node.name, BRANCH_TO + node.name, (*written,), (*led,)), targets
 
 
-def commit_one(run: Run, ledger: Ledger, task: Task) -> StepCommit | None:
+def commit_one(run: Run, ledger: Ledger, task: Task, late: bool) -> StepCommit | tuple[()] | None:
     """Close a superstep of one task for a native saver: apply, advance, commit.
 
-    The task was pulled and has no past. None where that takes more; nothing has been done then.
+    The task was pulled and has no past. Nothing to commit yet where the run stores its last
+    checkpoint only (`late`). None where it takes more; nothing has been done then.
     """
     update, node, goto = task.update, task.node, task.goto
     if (
@@ -117,6 +118,11 @@ def commit_one(run: Run, ledger: Ledger, task: Task) -> StepCommit | None:
         run.values, run.grown = task.fresh, None
     elif update:
         _fold_alone(run, task, update)
+    if late:
+        run.pulls = targets
+        run.ready = run.postponed = ()
+        ledger.note_one(run, shape)
+        return ()
     state, values = run.values, {}
     for name in shape.written:
         values[name] = state[name]

@@ -41,7 +41,7 @@ from ._handlers import handler_task
 from ._recall import answers
 from ._retry import retry_delay
 from ._task import Task
-from ._tell import result_payload, task_payload, updates_payload, with_interrupts
+from ._tell import result_payload, task_payload, tell_done, with_interrupts
 
 if TYPE_CHECKING:
     from ._policy import Policy
@@ -134,35 +134,20 @@ class Superstep:
         if self.run.ledger is not None and not (self.solo and self.policy.native):
             commands += self.store(task, task.stored_pairs())
             task.stored = True
-        self.tell(task)
+        tell_done(self.policy, task)
         return commands
 
     def settle_call(self, task: Task) -> list[Request]:
         commands = self.store(task, [(RETURN, task.value)])
         if task.error is None:
             task.restored = [(RETURN, task.value)]
-            self.tell(task)
+            tell_done(self.policy, task)
             task.restored = None
         return [*commands, self.resolve(self.calls.pop(task), task)]
 
     def resolve(self, call: Any, task: Task) -> Resolve:
         self.run.resolving = answer = Resolve(call, task)
         return answer
-
-    def tell(self, task: Task, interrupts: Sequence[Interrupt] = ()) -> None:
-        policy, run = self.policy, self.run
-        if task.node.hidden:
-            return
-        if policy.tell_messages is not None and task.error is None:
-            policy.tell_messages(task)
-        if policy.tell_updates is not None and task.error is None:
-            keys = run.program.output_keys
-            shown = keys if isinstance(keys, str) else run.program.output_set
-            policy.tell_updates(updates_payload(task, shown, cached=task.cached))
-        if policy.tell_results is not None:
-            keys = run.program.stream_keys
-            names = (keys,) if isinstance(keys, str) else keys
-            policy.tell_results(result_payload(task, names, interrupts))
 
     # -- what goes wrong -----------------------------------------------------------
 
@@ -194,7 +179,7 @@ class Superstep:
     def hand_over(self, task: Task, error: BaseException, handler: int) -> list[Request]:
         """Run the node's error handler in the same superstep, in its place."""
         commands = self.store(task, [(ERROR, error), (ERROR_SOURCE_NODE, task.node.name)])
-        self.tell(task)
+        tell_done(self.policy, task)
         stand_in = handler_task(self.run, task, error, handler)
         self.tasks[self.tasks.index(task)] = stand_in
         self.pending.add(stand_in)
@@ -221,19 +206,13 @@ class Superstep:
         if policy.tell_values is not None:
             policy.tell_values(with_interrupts(run.output(run.program.output_keys), interrupts))
         if policy.tell_results is not None:
-            self.tell_result(task, interrupts)
-
-    def tell_result(self, task: Task, interrupts: Sequence[Interrupt]) -> None:
-        keys = self.run.program.stream_keys
-        names = (keys,) if isinstance(keys, str) else keys
-        if self.policy.tell_results is not None:
-            self.policy.tell_results(result_payload(task, names, interrupts))
+            policy.tell_results(result_payload(task, run.program.stream_set, interrupts))
 
     def fail(self, task: Task, error: BaseException, pairs: Pairs) -> list[Request]:
         commands: list[Request] = []
         if pairs:
             commands = self.store(task, pairs)
-            self.tell(task)
+            tell_done(self.policy, task)
         call = self.calls.pop(task, None)
         if call is not None:
             return [*commands, self.resolve(call, task)]

@@ -191,6 +191,23 @@ class Ledger:
             wrote,
         )
 
+    def note_one(self, run: Run, shape: Shape) -> None:
+        """`before` and `after` for a superstep of that shape, in a run that commits at its end."""
+        versions, seen, node = self.versions, self.seen, shape.node
+        if node not in seen:
+            seen[node] = {}
+        seen[node][shape.branch] = versions[shape.branch]
+        self.fresh_seen[node] = seen[node]
+        self.high = version = 1 if self.high is None else self.high + 1
+        for channel in shape.bumped:
+            versions[channel] = self.fresh[channel] = version
+        self.updated = shape.updated
+        self.held.clear()
+        self.source = "loop"
+        self.parent_id = self.saved_id
+        run.known_id = None
+        run.step += 1
+
     # -- writing it down --------------------------------------------------------
 
     def commit(self, run: Run, full: bool) -> Commit:

@@ -34,7 +34,7 @@ from ._steps import (
     tell_checkpoint,
 )
 from ._task import Task
-from ._tell import updates_payload
+from ._tell import tell_done, updates_payload
 
 if TYPE_CHECKING:
     from anystep._records import Interrupt
@@ -60,8 +60,10 @@ def plan(run: Run, policy: Policy, given: Any) -> Steps:
     nodes, ledger, attended = run.program.nodes, run.ledger, policy.attended
     tell_updates, tell_values = policy.tell_updates, policy.tell_values
     timed, swift = policy.step_timeout is not None, policy.swift
-    thorough = attended or (ledger is not None and not policy.swift)
     output_set, unguarded = run.program.output_set, policy.guard is None
+    thorough = not unguarded or (ledger is not None and not policy.native)
+    late = policy.durability == "exit"
+    breaks = bool(policy.interrupt_before or policy.interrupt_after)
     try:
         while True:
             if run.step > run.stop:
@@ -92,12 +94,14 @@ def plan(run: Run, policy: Policy, given: Any) -> Steps:
             if thorough or event is not task or task.error is not None:
                 if (yield from settle(run, policy, task, event)):
                     continue
+            elif attended:
+                tell_done(policy, task)
             elif tell_updates is not None and not task.node.hidden:
                 tell_updates(updates_payload(task, run.program.shown))
             if ledger is None:
                 commit, closed = None, unguarded and close_one(run, task)
             else:
-                commit = commit_one(run, ledger, task) if pulled else None
+                commit = commit_one(run, ledger, task, late) if pulled else None
                 closed = commit is not None
             if not closed:
                 yield from close(run, policy, [task])
@@ -108,11 +112,12 @@ def plan(run: Run, policy: Policy, given: Any) -> Steps:
                     run.told = True
                     if tell_values is not None:
                         tell_values(run.output(run.program.output_keys))
-            if commit is not None:
-                yield commit
-                commit = None  # as above
+            if ledger is not None:
+                if commit:
+                    yield commit
+                    commit = None  # as above
                 run.resuming = False
-            if attended:
+            if breaks:
                 yield from after(run, policy, [task], True)
         if policy.tell_checkpoints is not None:
             yield from tell_checkpoint(run, policy, [], stored)

@@ -17,7 +17,7 @@ class Policy:
 
     durability: Literal["sync", "async", "exit"] = "async"
     native = True  # whether the saver takes what changed, rather than whole checkpoints
-    swift = True  # a commit a step, of what changed, and no limits to look at
+    swift = True  # the saver takes what changed, and there are no limits to look at
     nested = False
     interrupt_before: Collection[str] | Literal["*"] = ()
     interrupt_after: Collection[str] | Literal["*"] = ()

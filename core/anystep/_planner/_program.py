@@ -189,6 +189,7 @@ class Program:
         "output_set",
         "shown",
         "stream_keys",
+        "stream_set",
         "subscribers",
         "targets",
         "traced",
@@ -218,6 +219,7 @@ class Program:
         self.managed = managed
         self.input_channels = input_channels
         self.stream_keys = stream_keys
+        self.stream_set = frozenset((stream_keys,) if isinstance(stream_keys, str) else stream_keys)
         self.by_name = {node.name: node.index for node in nodes}
         self.targets = self.by_name.copy()  # what an edge may lead to
         self.targets.pop(START, None)

@@ -85,7 +85,11 @@ def several(
         yield from before(run, policy, tasks, stored)
     step = Superstep(run, policy, tasks, solo=False)
     run.stopped = step.tasks  # what a run that stops here still has to show
-    if policy.step_timeout is None:
+    waiting = [task for task in tasks if not task.done] if stored else tasks
+    if policy.step_timeout is None and len(waiting) == 1:
+        step.pending.add(waiting[0])
+        yield from collect(step, (yield waiting[0]))
+    elif policy.step_timeout is None:
         yield from collect(step)
     else:
         from ._deadline import collect_within
@@ -163,7 +167,8 @@ def before(
     run: Run, policy: Policy, tasks: list[Task], stored: Stored
 ) -> Generator[Any, Any, None]:
     """Tell about the tasks to come; stop in front of them if somebody asked to."""
-    yield from tell_checkpoint(run, policy, tasks, stored)
+    if policy.tell_checkpoints is not None:
+        yield from tell_checkpoint(run, policy, tasks, stored)
     if policy.interrupt_before and _at_breakpoint(run, policy.interrupt_before, tasks):
         run.halted = "interrupt_before"
         raise GraphInterrupt()
@@ -180,11 +185,9 @@ def before(
             if not task.node.hidden:
                 policy.tell_tasks(task_payload(task))
     if policy.tell_updates is not None:
-        keys = run.program.output_keys
-        shown = keys if isinstance(keys, str) else run.program.output_set
         for task in tasks:
             if task.restored is not None and not task.node.hidden:
-                policy.tell_updates(updates_payload(task, shown, cached=True))
+                policy.tell_updates(updates_payload(task, run.program.shown, cached=True))
 
 
 def after(

@@ -5,22 +5,42 @@ Shapes are LangGraph's. Each function builds one payload; nothing here decides w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from anystep._constants import ERROR, INTERRUPT, RETURN
 from anystep._records import Interrupt
 
 if TYPE_CHECKING:
+    from ._policy import Policy
     from ._run import Run
     from ._task import Pairs, Task
+
+
+def is_plain(task: Task) -> bool:
+    """Whether all that a task wrote is one dict."""
+    return task.update.__class__ is dict and task.extra is None and task.restored is None
+
+
+def tell_done(policy: Policy, task: Task, interrupts: Sequence[Interrupt] = ()) -> None:
+    """Tell whoever listens that a task has run: what it wrote, raised or asked."""
+    if task.node.hidden:
+        return
+    program = task.run.program
+    if task.error is None:
+        if policy.tell_messages is not None:
+            policy.tell_messages(task)
+        if policy.tell_updates is not None:
+            policy.tell_updates(updates_payload(task, program.shown, cached=task.cached))
+    if policy.tell_results is not None:
+        policy.tell_results(result_payload(task, program.stream_set, interrupts))
 
 
 def updates_payload(task: Task, keys: str | frozenset[str], cached: bool = False) -> dict[str, Any]:
     """`{node: {channel: value}}`: None where nothing shown was written, a list of
     single-key dicts where a channel was written more than once."""
     update = task.update
-    if (
+    if (  # `is_plain`, in every streamed superstep
         update.__class__ is dict
         and task.extra is None
         and task.restored is None
@@ -35,14 +55,8 @@ def updates_payload(task: Task, keys: str | frozenset[str], cached: bool = False
 
 
 def _shown(task: Task, keys: str | frozenset[str]) -> Any:
-    update = task.update
-    if (
-        update.__class__ is dict
-        and task.extra is None
-        and task.restored is None
-        and not isinstance(keys, str)
-    ):
-        return {k: v for k, v in update.items() if k in keys} or None
+    if is_plain(task) and not isinstance(keys, str):
+        return {k: v for k, v in task.update.items() if k in keys} or None
     pairs = task.pairs()
     for name, value in pairs:
         if name == RETURN:
@@ -61,7 +75,7 @@ def task_payload(task: Task) -> dict[str, Any]:
     """A task that is about to run."""
     payload: dict[str, Any] = {
         "id": task.id,
-        "name": task.name,
+        "name": task.node.name,
         "input": task.input,
         "triggers": task.triggers,
     }
@@ -72,16 +86,21 @@ def task_payload(task: Task) -> dict[str, Any]:
 
 
 def result_payload(
-    task: Task, keys: Iterable[str], interrupts: Sequence[Interrupt] = ()
+    task: Task, keys: frozenset[str], interrupts: Sequence[Interrupt] = ()
 ) -> dict[str, Any]:
     """A task that has run: what it wrote, raised or asked."""
     failed = task.error is not None and not interrupts
-    pairs: Pairs = [] if failed or interrupts else task.pairs()
+    if failed or interrupts:
+        result: dict[str, Any] = {}
+    elif is_plain(task) and keys.issuperset(task.update):
+        result = task.update.copy()
+    else:
+        result = results(task.pairs(), keys | {RETURN})
     return {
         "id": task.id,
-        "name": task.name,
+        "name": task.node.name,
         "error": task.error if failed else None,
-        "result": results(pairs, frozenset(keys) | {RETURN}),
+        "result": result,
         "interrupts": [interrupt_payload(i) for i in interrupts],
     }
 

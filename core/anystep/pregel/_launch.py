@@ -255,7 +255,7 @@ def _policy(
     if port is not None:
         policy.durability = scope.durability
         policy.native = port.native
-        policy.swift = port.native and scope.durability != "exit" and scope.guard is None
+        policy.swift = port.native and scope.guard is None
     if scope.parent is not None:
         policy.nested = True
     before = before or graph.interrupt_before_nodes

@@ -6,6 +6,7 @@ the call, or awaits it, in the order the planner gave.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from anystep._constants import CONF
@@ -28,6 +29,7 @@ class Port:
         "known",
         "native",
         "ns",
+        "place",
         "saver",
         "staged",
         "thread_id",
@@ -53,6 +55,7 @@ class Port:
         serde = type(getattr(saver, "serde", None)).__module__
         self.foreign = not self.native and not serde.startswith("anystep.")
         self.with_paths = self.native or takes_paths(saver, asynchronous)
+        self.place: dict[str, Any] | None = None  # what says where the thread is, once asked for
         self.known: dict[str, Any] = {}  # versions a foreign saver has already
 
     def commit(self, commit: Commit) -> Call:
@@ -83,13 +86,15 @@ class Port:
 
     def address(self, checkpoint_id: str | None) -> dict[str, Any]:
         """The config that names a checkpoint of this run's thread and namespace."""
-        configurable = {
-            **{k: v for k, v in self.config.get(CONF, {}).items() if not k.startswith("__")},
-            "thread_id": self.thread_id,
-            "checkpoint_ns": self.ns,
-        }
-        configurable.pop("checkpoint_id", None)
-        configurable.pop("checkpoint_map", None)
+        if self.place is None:
+            self.place = {
+                **{k: v for k, v in self.config.get(CONF, {}).items() if not k.startswith("__")},
+                "thread_id": self.thread_id,
+                "checkpoint_ns": self.ns,
+            }
+            self.place.pop("checkpoint_id", None)
+            self.place.pop("checkpoint_map", None)
+        configurable = self.place.copy()
         if checkpoint_id is not None:
             configurable["checkpoint_id"] = checkpoint_id
         return {**self.config, CONF: configurable}
@@ -122,7 +127,14 @@ def checkpoint_of(commit: Commit, foreign: bool) -> dict[str, Any]:
 
 def timestamp(ns: int) -> str:
     """Nanoseconds since the epoch as ISO 8601 in UTC, to the microsecond."""
-    from datetime import UTC, datetime, timedelta
+    seconds, micros = divmod(ns // 1000, 1_000_000)
+    text = _second(seconds)
+    return f"{text}.{micros:06d}+00:00" if micros else f"{text}+00:00"
 
-    epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    return (epoch + timedelta(microseconds=ns // 1000)).isoformat()
+
+@lru_cache(maxsize=1)
+def _second(seconds: int) -> str:
+    """A second since the epoch, without the zone: the same for hundreds of checkpoints."""
+    from datetime import datetime, timedelta
+
+    return (datetime(1970, 1, 1) + timedelta(seconds=seconds)).isoformat()

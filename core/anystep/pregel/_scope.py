@@ -350,15 +350,18 @@ class Scope:
 
     def shown_metadata(self, task: Task) -> dict[str, Any]:
         """The user's own metadata and tags, as the `tasks` stream shows them."""
-        metadata = {
-            k: v
-            for k, v in (self.config.get("metadata") or {}).items()
-            if k not in _RESERVED and not k.startswith("langgraph_")
-        }
-        metadata.update(task.node.metadata or {})
-        tags = [*(self.config.get("tags") or ()), *task.node.tags]
-        if tags:
-            metadata["tags"] = tags
+        config, node = self.config, task.node
+        metadata: dict[str, Any] = {}
+        if config.get("metadata"):
+            metadata = {
+                key: value
+                for key, value in config["metadata"].items()
+                if key not in _RESERVED and not key.startswith("langgraph_")
+            }
+        if node.metadata:
+            metadata.update(node.metadata)
+        if node.tags or config.get("tags"):
+            metadata["tags"] = [*(config.get("tags") or ()), *node.tags]
         return metadata
 
     # -- checkpoints ---------------------------------------------------------------------

@@ -322,7 +322,7 @@ class SyncDriver:
     def rest(self) -> None:
         """No task is left in this superstep: no helper needs to wake for it."""
         job = self.job
-        if job is not None and job.gate.locked():
+        if job is not None and job.helpers and job.gate.locked():
             job.gate.release()
             job.gate = allocate_lock()
             job.gate.acquire()
