@@ -177,9 +177,9 @@ def test_a_streamed_event(mode: Any) -> None:
     assert calls_per_step(build) <= 34
 
 
-@pytest.mark.parametrize(("mode", "most"), [("tasks", 74), ("debug", 86)])
+@pytest.mark.parametrize(("mode", "most"), [("tasks", 52), ("debug", 64)])
 def test_a_superstep_whose_tasks_are_told(mode: Any, most: int) -> None:
-    """A task's two events, its id and what it wrote included, add at most 50 and 62 calls."""
+    """A task's two events, its id and what it wrote included, add at most 28 and 40 calls."""
 
     def build(size: int) -> Callable[[], Any]:
         app = _loop(size)

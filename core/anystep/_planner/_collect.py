@@ -37,8 +37,6 @@ from ._commands import (
 from ._commands import (
     Command as Request,
 )
-from ._handlers import handler_task
-from ._recall import answers
 from ._retry import retry_delay
 from ._task import Task
 from ._tell import result_payload, task_payload, tell_done, with_interrupts
@@ -178,6 +176,8 @@ class Superstep:
 
     def hand_over(self, task: Task, error: BaseException, handler: int) -> list[Request]:
         """Run the node's error handler in the same superstep, in its place."""
+        from ._handlers import handler_task  # few nodes have one
+
         commands = self.store(task, [(ERROR, error), (ERROR_SOURCE_NODE, task.node.name)])
         tell_done(self.policy, task)
         stand_in = handler_task(self.run, task, error, handler)
@@ -230,6 +230,8 @@ class Superstep:
     # -- calls -----------------------------------------------------------------------
 
     def on_called(self, event: Called) -> list[Request]:
+        from ._recall import answers  # only tasks call tasks
+
         run, parent = self.run, event.parent
         child = Task(run, event.node, run.step, event.input)
         child.parent = parent

@@ -20,7 +20,6 @@ from anystep.errors import (
 from ._caching import take_cached
 from ._collect import Superstep, collect
 from ._commands import Barrier, Command, LoadCached, Notify, Resolve
-from ._recall import recall
 from ._tell import checkpoint_payload, task_payload, updates_payload
 
 if TYPE_CHECKING:
@@ -75,6 +74,8 @@ def several(
 ) -> Generator[Any, Any, None]:
     """A superstep of several tasks, or one that goes on with stored writes."""
     if stored:
+        from ._recall import recall  # most runs begin afresh
+
         tasks = recall(run, tasks, stored)
     if run.scope.cache is not None:
         cacheable = [t for t in tasks if t.node.cache is not None and not t.done]

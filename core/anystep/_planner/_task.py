@@ -98,10 +98,14 @@ class Task:
 
     @property
     def id(self) -> str:
-        """UUID-shaped and deterministic: the same task of the same checkpoint has the
-        same id in every process, which is how its stored writes are found again."""
+        """UUID-shaped and, where the run is stored, deterministic: the same task of the same
+        checkpoint has the same id in every process, which is how its writes are found again."""
         if self._id is None:
             run = self.run
+            if run.ledger is None:
+                drawn: str = run.scope.new_task_id()
+                self._id = drawn
+                return drawn
             self._id = task_id(
                 checkpoint_id=run.checkpoint_id,
                 ns=self.outer_ns,

@@ -101,7 +101,7 @@ def result_payload(
         "name": task.node.name,
         "error": task.error if failed else None,
         "result": result,
-        "interrupts": [interrupt_payload(i) for i in interrupts],
+        "interrupts": [interrupt_payload(i) for i in interrupts] if interrupts else [],
     }
 
 

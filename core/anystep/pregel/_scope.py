@@ -7,19 +7,18 @@ what only some runs ask for (task configs, runtimes, metadata) is built when ask
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from anystep._constants import CONF
-from anystep._ids import IdSeries
+from anystep._ids import IdSeries, uuid4
 from anystep.config import current_task
 from anystep.errors import InvalidUpdateError
 from anystep.host import Host, current_host
-from anystep.runtime import ExecutionInfo, Runtime
 
-from ._config import DEFAULT_RECURSION_LIMIT, Config, saved_metadata, shown_metadata
-from ._reach import READ_KEY, SEND_KEY, read
-from ._stream import Stream, namespace, tellers
+from ._config import DEFAULT_RECURSION_LIMIT, Config, saved_metadata
+from ._stream import Stream
+from ._task_scope import TASK_KEY, TaskScope
 
 if TYPE_CHECKING:
     from anystep._langchain._trace import Trace
@@ -27,11 +26,8 @@ if TYPE_CHECKING:
     from anystep._records import Command
     from anystep._run_policy import RunPolicy
 
-#: Carries the task in its own config, for nested calls made from another context.
-TASK_KEY = "__pregel_task"
 SCHEMA_VERSION = "schema_version"  # in the metadata of checkpoints
 USAGE = "usage"  # there, too
-_RESERVED = frozenset({"thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map"})
 
 
 class Replay:
@@ -56,7 +52,7 @@ class Replay:
         return self.checkpoint_id
 
 
-class Scope:
+class Scope(TaskScope):
     """The surroundings of one run. Defaults live on the class: most runs have few."""
 
     saver: Any = None
@@ -87,6 +83,7 @@ class Scope:
     keeps_own_thread = True
     _ids: IdSeries | None = None
     _ns: str | None = ""
+    _drawn: tuple[str, count[int]] | None = None  # what task ids begin with, and how many there are
     _stored: dict[str, Any] | None = None
 
     def __init__(self, config: Config, parent: Task | None, own_memory: bool = False) -> None:
@@ -151,6 +148,13 @@ class Scope:
     def new_checkpoint_id(self, step: int) -> str:
         """A time-ordered id; its clock sequence shows the superstep."""
         return self.ids.mark(step)[0]
+
+    def new_task_id(self) -> str:
+        """Of a task that nobody stores: unique, and nothing more (a fifth of a hash's cost)."""
+        drawn = self._drawn
+        if drawn is None:
+            drawn = self._drawn = (uuid4(self.host.random_bytes(16))[:24], count())
+        return f"{drawn[0]}{next(drawn[1]):012x}"
 
     def jitter(self) -> float:
         """A random part of a second."""
@@ -263,107 +267,6 @@ class Scope:
             stacklevel=2,
         )
 
-    # -- what nodes see ----------------------------------------------------------------
-
-    def task_config(self, task: Task) -> Config:
-        """The config that code running in a task has."""
-        return self.plain_config(task) if self.trace is None else self.trace.config_of(task)
-
-    def plain_config(self, task: Task) -> Config:
-        """The config of one task: the run's, with where the task stands in it."""
-        config, run, node = self.config, task.run, task.node
-        if self.trace is None:
-            tags, metadata = config.get("tags") or (), shown_metadata(config)
-        else:  # as the callbacks have them: what is around the run included
-            around = self.trace.config
-            tags, metadata = around.get("tags") or (), dict(around["metadata"])
-        metadata.update(
-            langgraph_step=task.step,
-            langgraph_node=node.name,
-            langgraph_triggers=task.triggers,
-            langgraph_path=_shown_path(task),
-            langgraph_checkpoint_ns=task.ns,
-        )
-        metadata.update(node.metadata or {})
-        configurable = {
-            **(config.get(CONF) or {}),
-            "checkpoint_id": None,
-            "checkpoint_ns": task.ns,
-            "checkpoint_map": {**self.parents(), run.ns: run.checkpoint_id},
-            TASK_KEY: task,
-            READ_KEY: partial(read, task),
-            SEND_KEY: task.write,
-        }
-        shown = {**config, "callbacks": config.get("callbacks"), "metadata": metadata}
-        shown.pop("run_name", None)  # the graph's own
-        shown.pop("run_id", None)
-        if tags or node.tags:
-            shown["tags"] = [*tags, *node.tags]
-        shown[CONF] = configurable
-        return shown
-
-    def parents(self) -> dict[str, str]:
-        """The checkpoint of each run around this one, by namespace."""
-        if self.parent is None:
-            return dict(self.mapped or ())
-        run = self.parent.run
-        return {**run.scope.parents(), run.ns: run.checkpoint_id}
-
-    def task_runtime(self, task: Task) -> Runtime[Any]:
-        run = task.run
-        run_id = self.config.get("run_id")
-        return Runtime(
-            context=self.context,
-            store=self.store,
-            stream_writer=self.writer(task),
-            heartbeat=lambda: task.signal(heartbeat=True),
-            previous=run.values.get("__previous__"),
-            execution_info=ExecutionInfo(
-                checkpoint_id=run.checkpoint_id,
-                checkpoint_ns=task.ns,
-                task_id=task.id,
-                thread_id=self.thread_id or None,
-                run_id=None if run_id is None else str(run_id),
-                node_attempt=task.attempt,
-            ),
-            control=self.control,
-        )
-
-    def writer(self, task: Task) -> Any:
-        """What `get_stream_writer` gives: posts to the `custom` stream."""
-        tell = tellers(self.streams, "custom", namespace(self.ns)) if self.streams else None
-        if tell is None:
-            return _write_nothing if task.progress is None else lambda _: task.signal()
-
-        def write(chunk: Any) -> None:
-            task.signal()
-            tell(chunk)
-
-        return write
-
-    def push_message(self, task: Task, message: Any) -> None:
-        """Tell a message that a node has pushed, before the node has returned."""
-        from ._messages import tell
-
-        task.signal()
-        tell([s for s in self.streams if "messages" in s.modes], task, message)
-
-    def shown_metadata(self, task: Task) -> dict[str, Any]:
-        """The user's own metadata and tags, as the `tasks` stream shows them."""
-        config, node = self.config, task.node
-        metadata: dict[str, Any] = {}
-        if config.get("metadata"):
-            metadata = {
-                key: value
-                for key, value in config["metadata"].items()
-                if key not in _RESERVED and not key.startswith("langgraph_")
-            }
-        if node.metadata:
-            metadata.update(node.metadata)
-        if node.tags or config.get("tags"):
-            metadata["tags"] = [*(config.get("tags") or ()), *node.tags]
-        return metadata
-
     # -- checkpoints ---------------------------------------------------------------------
 
     def checkpoint_metadata(self, run: Run) -> dict[str, Any]:
@@ -420,13 +323,6 @@ class Scope:
         return migrate(self.policy, loaded)
 
 
-def _shown_path(task: Task) -> tuple[Any, ...]:
-    """A task's path; an error handler's is under that of the task it stands in for."""
-    if task.failed is None:
-        return task.path
-    return (*task.failed.path[:3], "node_error_handler", False)
-
-
 def without_task_ids(ns: str) -> str:
     """A namespace that is the same for every call of a subgraph."""
     return "|".join(part.split(":")[0] for part in ns.split("|") if not part.isdigit())
@@ -436,5 +332,4 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _write_nothing(_: Any) -> None:
-    pass
+__all__ = ["SCHEMA_VERSION", "TASK_KEY", "USAGE", "Replay", "Scope", "without_task_ids"]
