@@ -35,7 +35,8 @@ def listen(policy: Policy, scope: Scope, run: Run) -> None:
     policy.tell_updates = tell("updates")
     policy.tell_tasks = tasks
     policy.tell_results = results
-    policy.tell_checkpoints = checkpoints
+    if run.ledger is not None:
+        policy.tell_checkpoints = checkpoints
 
 
 def _with_debug(plain: Any, debug: Any, run: Run, kind: str) -> Any:
