@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+import operator
+from typing import Annotated, Any, TypedDict
 
 import pytest
 
 from anystep.cache.memory import InMemoryCache
 from anystep.checkpoint.serde.msgpack import MsgpackSerializer
+from anystep.graph import START, StateGraph
+from anystep.types import CachePolicy
 
 pytestmark = pytest.mark.host
 
 NODE = ("writes", "node")
+
+
+class State(TypedDict):
+    n: int
+    found: Annotated[list[int], operator.add]
 
 
 class Thing(list[int]):
@@ -70,3 +78,25 @@ async def test_the_async_face_is_the_same() -> None:
     await cache.aclear([NODE])
 
     assert {} == await cache.aget([(NODE, "k")])
+
+
+def test_a_node_whose_result_is_kept_does_not_run() -> None:
+    """Neither alone in its superstep nor beside another node; its writes are those it made."""
+    ran: list[int] = []
+
+    def node(state: State) -> dict[str, list[int]]:
+        ran.append(state["n"])
+        return {"found": [state["n"]]}
+
+    for others in (0, 1):
+        builder = StateGraph(State).add_node("a", node, cache_policy=CachePolicy())
+        builder.add_edge(START, "a")
+        for index in range(others):
+            builder.add_node(f"b{index}", lambda state: None).add_edge(START, f"b{index}")
+        graph = builder.compile(cache=InMemoryCache())
+        ran.clear()
+
+        assert [3] == graph.invoke({"n": 3, "found": []})["found"]
+        assert [3] == graph.invoke({"n": 3, "found": []})["found"]
+        assert [4] == graph.invoke({"n": 4, "found": []})["found"]
+        assert [3, 4] == ran

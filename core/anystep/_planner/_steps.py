@@ -86,10 +86,9 @@ def several(
         yield from before(run, policy, tasks, stored)
     step = Superstep(run, policy, tasks, solo=False)
     run.stopped = step.tasks  # what a run that stops here still has to show
-    waiting = [task for task in tasks if not task.done] if stored else tasks
-    if policy.step_timeout is None and len(waiting) == 1:
-        step.pending.add(waiting[0])
-        yield from collect(step, (yield waiting[0]))
+    if policy.step_timeout is None and len(tasks) == 1 and not tasks[0].done:
+        step.pending.add(tasks[0])
+        yield from collect(step, (yield tasks[0]))  # it goes on with what it was told
     elif policy.step_timeout is None:
         yield from collect(step)
     else:
