@@ -423,3 +423,18 @@ def test_the_callers_input_stays_as_it_was(driver: Driver) -> None:
     driver.invoke(chain(Folded, gives(items=[2], names={"b"})).compile(), given)
 
     assert given == {"items": [1], "total": 0, "names": {"a"}, "high": 0}
+
+
+class Counted(TypedDict):
+    n: int
+
+
+def test_a_node_may_say_that_it_takes_a_dict() -> None:
+    """A class without fields, as its parameter's type, says nothing about what it reads."""
+
+    def node(state: Any) -> dict[str, int]:
+        return {"n": state["n"] + 1}
+
+    node.__annotations__ = {"state": dict}  # as it is without the future import
+
+    assert {"n": 2} == chain(Counted, node).compile().invoke({"n": 1})

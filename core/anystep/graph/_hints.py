@@ -110,7 +110,8 @@ def _is_plain(hint: Any) -> bool:
 
 def _with_fields(schema: Any) -> Any:
     """A class with annotated fields; None for anything else."""
-    return schema if isinstance(schema, type) and schema.__annotations__ else None
+    found = isinstance(schema, type) and getattr(schema, "__annotations__", None)
+    return schema if found else None
 
 
 def leads_of(returns: Any) -> tuple[str, ...]:
