@@ -3,6 +3,9 @@
 /** name -> when it is given back, for those that are being given back by this worker. */
 const leaving = new Map();
 
+/** name -> what this worker holds. */
+const holds = new Map();
+
 /**
  * Hold the lock of that name: {lost, release}, or undefined if it is taken and `wait` is false.
  * `release` answers when it is given back. Browsers without Web Locks always give it.
@@ -18,10 +21,12 @@ async function lock(name, wait) {
       return new Promise((letGo) => {
         hold.release = () => {
           letGo();
+          if (holds.get(name) === hold) holds.delete(name);
           const gone = request.catch(() => {}).then(() => leaving.delete(name));
           leaving.set(name, gone);
           return gone;
         };
+        holds.set(name, hold);
         resolve(hold);
       });
     };
@@ -33,9 +38,10 @@ async function lock(name, wait) {
   });
 }
 
-/** Take locks from whoever has them: they are free then, and told to be lost. */
+/** Take locks from whoever has them: they are free then. Who had them here knows it, others soon. */
 async function breakLocks(...names) {
   for (const name of names) {
+    if (holds.has(name)) holds.get(name).lost = true;
     await globalThis.navigator?.locks?.request(name, { steal: true }, () => {});
   }
 }
