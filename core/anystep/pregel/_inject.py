@@ -55,7 +55,8 @@ def injections(function: Any) -> Injections:
     A parameter is provided by its name where it has no default, or where its
     annotation says that it is meant.
     """
-    own, bound = function, 0
+    own: Any = function
+    bound = 0
     if function.__class__ is not FunctionType and not isinstance(function, type):
         own = getattr(function, "__func__", type(function).__call__)
         bound = 1
