@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, TypedDict
 
 import pytest
 
@@ -12,6 +12,7 @@ from anystep.checkpoint._memory_log import MemoryLog
 from anystep.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
 from anystep.checkpoint.memory import InMemorySaver, MemorySaver
 from anystep.checkpoint.serde.errors import SerializationError
+from anystep.graph import END, START, StateGraph
 from anystep.messages import AIMessage, HumanMessage
 
 pytestmark = pytest.mark.host
@@ -431,6 +432,33 @@ def test_bytes_of_a_step_do_not_depend_on_the_size_of_the_state() -> None:
         return sum(map(len, saver._logs["t", ""].records[1:]))
 
     assert per_step(1000) == per_step(1)
+
+
+class _LongNames(TypedDict):
+    a_key_with_a_very_long_name: int
+
+
+def test_a_plain_step_takes_few_bytes() -> None:
+    """Of a superstep of one node no name is stored, only what differs from the one before."""
+
+    def step(state: Any) -> dict[str, int]:
+        return {"a_key_with_a_very_long_name": state["a_key_with_a_very_long_name"] + 1}
+
+    def router(state: Any) -> str:
+        return "a_long_node_name" if state["a_key_with_a_very_long_name"] < 63 else END
+
+    saver = InMemorySaver()
+    config: Any = {**place(), "recursion_limit": 99}
+    builder = StateGraph(_LongNames).add_node("a_long_node_name", step)
+    builder.add_edge(START, "a_long_node_name")
+    builder.add_conditional_edges("a_long_node_name", router)
+    app = builder.compile(checkpointer=saver)
+    app.invoke({"a_key_with_a_very_long_name": 0}, config)
+    history = [found.values for found in app.get_state_history(config)]
+    records = saver._logs["t", ""].records
+
+    assert [{"a_key_with_a_very_long_name": n} for n in range(63, -1, -1)] == history[:-1]
+    assert max(map(len, records[2:60])) <= 110
 
 
 def test_listing_is_newest_first_and_filtered() -> None:

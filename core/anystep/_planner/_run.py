@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 _NO_OBJECTS: Final[dict[str, BaseChannel[Any, Any, Any]]] = {}
 _NOTHING_FADES: Final[dict[str, None]] = {}
 
+#: Shared by all runs of graphs without joins, at which nobody arrives.
+_NO_BARRIERS: Final[dict[int, set[str]]] = {}
+_NO_JOINS: Final[list[int]] = []
+
 
 class Run(Frontier):
     """One run: created empty, filled from a checkpoint or an input."""
@@ -76,9 +80,10 @@ class Run(Frontier):
         self.given: Any = UNKNOWN  # the input, until the first node has read it
         # Lists that were extended in place for routers, and how long they were.
         self.grown: Undo | None = None
-        self.barriers: dict[int, set[str]] = {}  # who arrived at which join
-        self.arrived: list[int] = []  # joins that changed in the last superstep
-        self.complete: list[int] = []  # deferred joins whose names are all there
+        joins = bool(program.joins)
+        self.barriers = {} if joins else _NO_BARRIERS  # who arrived at which join
+        self.arrived = [] if joins else _NO_JOINS  # joins that changed in the last superstep
+        self.complete = [] if joins else _NO_JOINS  # deferred joins whose names are all there
         self.pulls: Sequence[int] = ()  # nodes an edge leads to next
         self.ready: Sequence[int] = ()  # nodes a join or a channel triggers next
         self.sends: Sequence[Send] = ()

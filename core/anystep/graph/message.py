@@ -152,7 +152,7 @@ def _are_theirs(*lists: list[Any]) -> bool:
     It does where one of them is among them, and where none of ours is, if the application
     has imported LangChain's.
     """
-    classes = {type(item) for items in lists for item in items}
+    classes: set[type] = set().union(*[map(type, items) for items in lists])
     if any(map(message_bases, classes)):
         return True
     return has_messages() and not any(issubclass(cls, BaseMessage) for cls in classes)

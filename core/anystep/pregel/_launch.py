@@ -123,7 +123,8 @@ def launch(
         streams.append(stream)
     if print_mode:
         streams.append(Printer(streams_for(print_mode)[0]))
-    scope.streams = streams
+    if streams:
+        scope.streams = streams
     program = graph.program if output_keys is None else graph.program_for(output_keys)
     if is_active(config) or is_active(graph.config):
         scope.trace = open_trace(graph, scope, config, stream)
