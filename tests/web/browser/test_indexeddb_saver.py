@@ -140,7 +140,7 @@ async def test_the_second_writer_is_told_and_nothing_moves_back() -> None:
     """Two tabs at the same step: one stores it, the other is refused, then and later."""
     database = name()
     one, two = IndexedDBSaver(database), IndexedDBSaver(database)
-    paused = counter(one, 6).astream({"n": 0}, thread(), stream_mode="values")
+    paused = counter(one, 6).astream({"n": 0}, thread(), stream_mode="values", durability="sync")
     assert await anext(paused) is not None
     assert await anext(paused) is not None
     finished = await counter(two, 6).ainvoke(None, thread())
@@ -157,7 +157,7 @@ async def test_looking_does_not_let_a_late_run_write() -> None:
     """A run that was overtaken stays refused though its saver has read the newer steps."""
     database = name()
     one = IndexedDBSaver(database)
-    paused = counter(one, 6).astream({"n": 0}, thread(), stream_mode="values")
+    paused = counter(one, 6).astream({"n": 0}, thread(), stream_mode="values", durability="sync")
     assert await anext(paused) is not None
     await counter(IndexedDBSaver(database), 6).ainvoke(None, thread())
     assert (await counter(one, 6).aget_state(thread())).values["n"] == 6
@@ -172,7 +172,7 @@ async def test_a_change_in_between_does_not_hide_a_late_run() -> None:
     database = name()
     one = IndexedDBSaver(database)
     graph = counter(one, 6)
-    paused = graph.astream({"n": 0}, thread(), stream_mode="values")
+    paused = graph.astream({"n": 0}, thread(), stream_mode="values", durability="sync")
     assert await anext(paused) is not None
     await graph.aupdate_state(thread(), {"n": 4}, as_node="up")
     await counter(IndexedDBSaver(database), 6).ainvoke(None, thread())
@@ -214,7 +214,7 @@ async def test_pruned_by_another_tab() -> None:
     """A saver that still knows the old log is refused, and reads the new one."""
     database = name()
     one = IndexedDBSaver(database)
-    paused = counter(one, 6).astream({"n": 0}, thread(), stream_mode="values")
+    paused = counter(one, 6).astream({"n": 0}, thread(), stream_mode="values", durability="sync")
     assert await anext(paused) is not None
     await IndexedDBSaver(database).aprune(["1"])
     with pytest.raises(ThreadConflictError):
