@@ -326,10 +326,12 @@ async def test_steps_that_are_on_their_way_are_seen_and_stored() -> None:
 async def test_all_that_is_staged_on_top_of_a_refused_step_is_refused() -> None:
     """A run that does not wait while another tab has gone on stores nothing more, and is told."""
     database = name()
-    one, two = counter(IndexedDBSaver(database), 40), counter(IndexedDBSaver(database), 12)
+    saver = IndexedDBSaver(database)
+    one, two = counter(saver, 40), counter(IndexedDBSaver(database), 12)
     paused = one.astream({"n": 0}, thread(), stream_mode="values", durability="async")
     assert (await anext(paused))["n"] == 0
     assert (await anext(paused))["n"] == 1
+    await saver.asettle("1")
     await two.ainvoke(None, thread())
     with pytest.raises(ThreadConflictError, match="'1'"):
         [event async for event in paused]
