@@ -11,7 +11,6 @@ from anystep.types import StateSnapshot, StateUpdate
 from ._drive import Conversation, adrive, drive
 from ._nesting import saver_for, scope_for
 from ._scope import without_task_ids
-from ._snapshot import snapshot
 
 if TYPE_CHECKING:
     from anystep._planner import Program
@@ -63,7 +62,7 @@ class Threads:
         loaded = yield (scope.saver, "get_tuple", (scope.load_config(),))
         states: dict[str, Any] = {}
         if subgraphs and loaded is not None:
-            flat = snapshot(self, scope, loaded, config, live=False, states={})
+            flat = self._snapshot(scope, loaded, config)
             for task in flat.tasks:
                 inner = self.program.nodes[self.program.by_name[task.name]].subgraph
                 if inner is not None and task.state is not None:
@@ -76,7 +75,20 @@ class Threads:
                     inside = self.reading_scope(address, scope.saver)
                     states[task.id] = yield from inner._state_here(address, True, inside)
         live = own.get("checkpoint_id") is None
-        return snapshot(self, scope, loaded, config, live=live, states=states)
+        return self._snapshot(scope, loaded, config, live=live, states=states)
+
+    def _snapshot(
+        self,
+        scope: Scope,
+        loaded: Any,
+        config: Any,
+        *,
+        live: bool = False,
+        states: dict[str, Any] | None = None,
+    ) -> StateSnapshot:
+        from ._snapshot import snapshot  # most programs look at no thread
+
+        return snapshot(self, scope, loaded, config, live=live, states=states or {})
 
     def get_state_history(
         self,
@@ -90,7 +102,7 @@ class Threads:
         graph, scope = self._addressed(config), self.reading_scope(config)
         address = scope.load_config()
         for loaded in scope.saver.list(address, filter=filter, before=before, limit=limit):
-            yield snapshot(graph, self.reading_scope(config), loaded, config, live=False, states={})
+            yield graph._snapshot(self.reading_scope(config), loaded, config)
 
     async def aget_state_history(
         self,
@@ -105,7 +117,7 @@ class Threads:
         address = scope.load_config()
         found = scope.saver.alist(address, filter=filter, before=before, limit=limit)
         async for loaded in found:
-            yield snapshot(graph, self.reading_scope(config), loaded, config, live=False, states={})
+            yield graph._snapshot(self.reading_scope(config), loaded, config)
 
     # -- editing threads ---------------------------------------------------------------
 
