@@ -60,7 +60,7 @@ def injections(function: Any) -> Injections:
     if function.__class__ is not FunctionType and not isinstance(function, type):
         own = getattr(function, "__func__", type(function).__call__)
         bound = 1
-    if own.__class__ is not FunctionType or _says_otherwise(function) or _says_otherwise(own):
+    if not isinstance(own, FunctionType) or _says_otherwise(function) or _says_otherwise(own):
         return _from_signature(function)
     return _from_code(own, bound)
 

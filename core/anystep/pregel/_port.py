@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from anystep._constants import CONF
 
-from ._foreign import outward
-
 if TYPE_CHECKING:
     from anystep._planner import SaveWrites
     from anystep._records import Commit
@@ -80,6 +78,8 @@ class Port:
         if self.staged:
             return "stage_writes", (config, pairs, save.task_id, save.path)
         if self.foreign:
+            from ._foreign import outward
+
             pairs = [(name, outward(name, value)) for name, value in pairs]
         call = (config, pairs, save.task_id)
         return "put_writes", (*call, save.path) if self.with_paths else call
@@ -113,6 +113,8 @@ def checkpoint_of(commit: Commit, foreign: bool) -> dict[str, Any]:
     """A full commit in LangGraph's checkpoint shape (`v` 4), in its records for a foreign saver."""
     values = commit.values
     if foreign:
+        from ._foreign import outward
+
         values = {k: outward(k, v) for k, v in values.items()}
     return {
         "v": 4,
