@@ -36,7 +36,7 @@ describe("the front page", () => {
       await untilQuestion(page);
 
       assert.equal(await page.locator('anystep-graph .node[data-state="interrupted"]').count(), 1);
-      assert.match(await page.textContent(".runtime-text"), /^Python 3\.14\.\d+ is running/);
+      assert.match(await page.textContent(".runtime-text"), /^Python 3\.14\.\d+ in this tab/);
       assert.equal(await page.textContent("#source"), "live in this tab");
     });
 
@@ -166,7 +166,7 @@ function watchProgress() {
     new MutationObserver(() => {
       const found = /Fetching Python: ([\d.]+) of ([\d.]+) MB/.exec(text.textContent);
       if (found !== null) last = { loaded: found[1], total: found[2] };
-      if (text.textContent.includes("is running")) resolve(last);
+      if (text.textContent.includes("in this tab")) resolve(last);
     }).observe(text, { childList: true });
   });
 }
