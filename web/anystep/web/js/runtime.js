@@ -20,7 +20,9 @@ export async function startPython(address, report, wanted) {
   const text = await manifestText(base);
   const manifest = JSON.parse(text);
   const attempt = (kept) => {
-    const download = new Download(base, manifest.files, report);
+    const download = new Download(base, manifest.files, (progress) =>
+      report({ phase: "download", ...progress }),
+    );
     globalThis.fetch = download.fetch;
     return Promise.race([
       boot({ base, manifest, loader, report }, download, kept),
