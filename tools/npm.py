@@ -102,6 +102,8 @@ def node_tests(files: list[Path], lane: str, cwd: Path, report: Path) -> tuple[i
             "--test",
             "--test-concurrency=1",
             "--test-timeout=300000",
+            # A browser that a failed test has left open would keep its file from ending.
+            "--test-force-exit",
             "--test-reporter=spec",
             "--test-reporter-destination=stdout",
             "--test-reporter=tap",

@@ -25,8 +25,11 @@ export const FLAGS = [
   ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
 ];
 
-export function launch() {
-  return chromium.launch({ executablePath: lane.chromium, args: FLAGS });
+/** A browser; where one test alone uses it, `t`, its context, closes it however the test ends. */
+export async function launch(t) {
+  const browser = await chromium.launch({ executablePath: lane.chromium, args: FLAGS });
+  t?.after(() => browser?.close());
+  return browser;
 }
 
 /**

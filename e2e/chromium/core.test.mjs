@@ -20,7 +20,7 @@ describe("Python in a worker of the page", () => {
     const inside = readFileSync(lane.tests.inside, "utf8");
     await opened.page.evaluate(prepare, { ...lane.tests, site, inside });
   });
-  after(() => browser.close());
+  after(() => browser?.close());
 
   /** Call a function of inside.py with one JSON text. */
   async function inside(name, asked) {

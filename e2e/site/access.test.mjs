@@ -33,7 +33,7 @@ const WIDTHS = [
 describe("the site for everybody", () => {
   let browser;
   before(async () => (browser = await launch()));
-  after(() => browser.close());
+  after(() => browser?.close());
 
   for (const colorScheme of ["light", "dark"]) {
     test(`axe finds nothing serious on any page, ${colorScheme}`, async () => {

@@ -33,7 +33,7 @@ const RESULTS = {
 describe("the demos", () => {
   let browser;
   before(async () => (browser = await launch()));
-  after(() => browser.close());
+  after(() => browser?.close());
 
   for (const name of Object.keys(RESULTS)) {
     test(`${name} runs in the tab and gives its result`, async () => {

@@ -10,7 +10,7 @@ const answers = lane.record.runs.filter((run) => "resume" in run).map((run) => r
 describe("the front page", () => {
   let browser;
   before(async () => (browser = await launch()));
-  after(() => browser.close());
+  after(() => browser?.close());
 
   test("shows the recorded run before Python is there", async () => {
     const { context, page, complaints } = await openPage(browser);

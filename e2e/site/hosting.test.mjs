@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 
-import { FLAGS, chromium } from "../chromium/browser.mjs";
 import { HURRIED, lane, launch, ready, run, site, told } from "./visits.mjs";
 
 const MEGABIT = 1e6 / 8;
@@ -49,7 +48,7 @@ describe("the site as files", () => {
 
 describe("the site on a network", () => {
   test("at 20 Mbit/s the graph is painted in 1.5 s, and Python follows behind it", async (t) => {
-    const browser = await launch();
+    const browser = await launch(t);
     const context = await browser.newContext(HURRIED);
     const page = await context.newPage();
     const client = await context.newCDPSession(page);
@@ -79,11 +78,10 @@ describe("the site on a network", () => {
       `first paint ${seconds(paint)}, graph drawn ${seconds(shown)}, Python ready ${seconds(python)}`,
     );
     assert.ok(shown < lane.patience * 1_500, `the graph took ${shown} ms`);
-    await browser.close();
   });
 
   test("cold, warm and kept: what it takes from navigation to the first finished graph", async (t) => {
-    const browser = await launch();
+    const browser = await launch(t);
     const context = await browser.newContext(HURRIED);
     const page = await context.newPage();
     await page.addInitScript(runAtOnce);
@@ -144,7 +142,6 @@ describe("the site on a network", () => {
     );
     const best = Math.min(visits.warm.finished, visits.kept.finished);
     assert.ok(best < lane.patience * WARM, `a warm start took ${best} ms`);
-    await browser.close();
   });
 
   test("a start downloads seven files of Python, and no more bytes than that", (t) => {
@@ -163,8 +160,8 @@ describe("the site on a network", () => {
     assert.ok(sum < 10.6e6, `${sum} bytes`);
   });
 
-  test("after the first visit every page and demo works offline", async () => {
-    const browser = await chromium.launch({ executablePath: lane.chromium, args: FLAGS });
+  test("after the first visit every page and demo works offline", async (t) => {
+    const browser = await launch(t);
     const context = await browser.newContext(HURRIED);
     const page = await context.newPage();
     await page.goto(`${site}demos/analysis.html`);
@@ -198,7 +195,6 @@ describe("the site on a network", () => {
     await page.goto(`${site}demos/counter.html`);
     await page.click("#edit");
     await page.waitForSelector(".editor .cm-content");
-    await browser.close();
   });
 });
 

@@ -8,7 +8,7 @@ import { launch, ready, run, told, visit } from "./visits.mjs";
 describe("a long time in one tab", () => {
   let browser;
   before(async () => (browser = await launch()));
-  after(() => browser.close());
+  after(() => browser?.close());
 
   for (const name of ["counter", "mapreduce"]) {
     test(

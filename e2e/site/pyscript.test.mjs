@@ -10,7 +10,7 @@ const own = (page) => new URL(page, lane.own).href;
 describe("PyScript", () => {
   let browser;
   before(async () => (browser = await launch()));
-  after(() => browser.close());
+  after(() => browser?.close());
 
   for (const [name, path] of [
     ["the main thread", "pyscript/index.html"],

@@ -57,7 +57,7 @@ describe("a snapshot of Python", { timeout: 600_000 }, () => {
     opened = await openPage(browser);
     made = await started({});
   });
-  after(() => browser.close());
+  after(() => browser?.close());
 
   /** Start Python in a fresh page, run the program's functions and a graph, and end it. */
   async function started({ calls = [], wait = false, options = {} }) {

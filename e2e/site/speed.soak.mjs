@@ -48,7 +48,7 @@ test("a superstep is fifty times cheaper than LangGraph.js's", { timeout: 240_00
     ["--bundle", "--format=esm", "--platform=browser", "--minify", "--log-level=error"],
     { input: PEER, env: { ...process.env, NODE_PATH: lane.peer }, maxBuffer: 1e8 },
   );
-  const browser = await launch();
+  const browser = await launch(t);
   const { context, page } = await openPage(browser);
   await page.route("**/peer.js", (route) =>
     route.fulfill({ contentType: "text/javascript", body: bundle }),
@@ -67,7 +67,6 @@ test("a superstep is fifty times cheaper than LangGraph.js's", { timeout: 240_00
   );
   assert.ok(peer / best >= TARGET, `${peer} and ${best} µs`);
   await context.close();
-  await browser.close();
 });
 
 // In the page: rounds of each in turn, milliseconds each.
