@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, TypeVa
 from anystep._annotated import annotated_keys, object_update
 from anystep._constants import ROOT
 from anystep._langchain import tool_output_class
-from anystep._policies import TimeoutPolicy
 from anystep._record import FrozenRecord, Record, field_names, set_field
 
 if TYPE_CHECKING:
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from typing_extensions import TypeVar as TypeVarWithDefault
+
+    from anystep._policies import TimeoutPolicy
 
     ResponseT = TypeVarWithDefault("ResponseT", default=Any)
     N = TypeVarWithDefault("N", default=str)
@@ -108,7 +109,7 @@ class Send:
     __module__ = _PUBLIC
     node: str
     arg: Any
-    timeout: TimeoutPolicy | None
+    timeout: "TimeoutPolicy | None"
 
     def __init__(
         self,
@@ -120,7 +121,11 @@ class Send:
     ) -> None:
         self.node = node
         self.arg = arg
-        self.timeout = timeout if timeout is None else TimeoutPolicy.coerce(timeout)
+        if timeout is not None:
+            from anystep._policies import TimeoutPolicy  # few have a limit of their own
+
+            timeout = TimeoutPolicy.coerce(timeout)
+        self.timeout = timeout
 
     def __hash__(self) -> int:
         return hash((self.node, self.arg, self.timeout))

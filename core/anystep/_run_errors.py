@@ -2,6 +2,8 @@
 
 from typing import Any, ClassVar
 
+from anystep.errors import restore_error
+
 _PUBLIC = "anystep.errors"  # where users import these from, so where pickle names them
 
 
@@ -104,13 +106,3 @@ class StateLimitError(RunLimitError):
 
     __module__ = _PUBLIC
     code: ClassVar[str] = "STATE_LIMIT"
-
-
-def restore_error(
-    cls: type[Exception], args: tuple[Any, ...], attributes: dict[str, Any]
-) -> Exception:
-    """Unpickle an error whose `__init__` does not take its `args`."""
-    error = cls.__new__(cls, *args)
-    error.args = args
-    error.__dict__.update(attributes)
-    return error

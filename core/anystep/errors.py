@@ -35,22 +35,22 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
 
 from anystep._record import FrozenRecord, set_field
-from anystep._records import Command, Interrupt
-from anystep._run_errors import (
-    BudgetExceededError,
-    CheckpointNotFoundError,
-    CircuitOpenError,
-    DeadlineError,
-    LeaseError,
-    NodeVisitError,
-    RunLimitError,
-    SchemaVersionError,
-    StateLimitError,
-    restore_error,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from anystep._records import Command, Interrupt
+    from anystep._run_errors import (
+        BudgetExceededError,
+        CheckpointNotFoundError,
+        CircuitOpenError,
+        DeadlineError,
+        LeaseError,
+        NodeVisitError,
+        RunLimitError,
+        SchemaVersionError,
+        StateLimitError,
+    )
 
 __all__ = (
     "BudgetExceededError",
@@ -286,6 +286,7 @@ class NodeInterrupt(GraphInterrupt):
     def __init__(self, value: Any, id: str | None = None) -> None:
         import warnings
 
+        from anystep._records import Interrupt
         from anystep.warnings import LangGraphDeprecatedSinceV10
 
         warnings.warn(
@@ -303,9 +304,9 @@ class ParentCommand(GraphBubbleUp):
     """A command on its way to the graph that runs this one."""
 
     code: ClassVar[str] = "PARENT_COMMAND"
-    args: tuple[Command]
+    args: "tuple[Command]"
 
-    def __init__(self, command: Command) -> None:
+    def __init__(self, command: "Command") -> None:
         super().__init__(command)
 
 
@@ -338,3 +339,23 @@ def mark_invalid_resume(error: BaseException) -> None:
 
 
 _mark_invalid_resume = mark_invalid_resume  # LangGraph's name for it
+
+
+def restore_error(
+    cls: type[Exception], args: tuple[Any, ...], attributes: dict[str, Any]
+) -> Exception:
+    """Unpickle an error whose `__init__` does not take its `args`."""
+    error = cls.__new__(cls, *args)
+    error.args = args
+    error.__dict__.update(attributes)
+    return error
+
+
+def __getattr__(name: str) -> Any:
+    """Errors about runs as a whole, when somebody asks: only limits and strict mode raise them."""
+    if name in __all__:
+        from anystep import _run_errors
+
+        value = globals()[name] = getattr(_run_errors, name)
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,28 +5,33 @@ from typing import (
     Any,
     Generic,
     Literal,
-    NamedTuple,
     TypeVar,
     Union,
     overload,
 )
 
 from anystep._constants import INTERRUPT
-from anystep._policies import (
-    CachePolicy,
-    RetryPolicy,
-    TimeoutPolicy,
-    TracePolicy,
-    default_retry_on,
-    omit_payload,
-)
-from anystep._record import FrozenRecord, field_names, set_field
+from anystep._record import FrozenRecord, set_field
 from anystep._records import Command, Interrupt, Overwrite, Send
 
 if TYPE_CHECKING:
-    from collections import deque
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
+    from anystep._policies import (
+        CachePolicy,
+        RetryPolicy,
+        TimeoutPolicy,
+        TracePolicy,
+        default_retry_on,
+        omit_payload,
+    )
+    from anystep._snapshots import (
+        CacheKey,
+        PregelExecutableTask,
+        PregelTask,
+        StateSnapshot,
+        StateUpdate,
+    )
     from anystep._stream_parts import (
         CheckpointPayload,
         CheckpointStreamPart,
@@ -42,9 +47,7 @@ if TYPE_CHECKING:
         UpdatesStreamPart,
         ValuesStreamPart,
     )
-    from anystep.checkpoint.base import BaseCheckpointSaver, CheckpointMetadata
-    from anystep.typing import RunnableConfig
-
+    from anystep.checkpoint.base import BaseCheckpointSaver
 else:
     from collections.abc import Callable
 
@@ -107,14 +110,30 @@ Checkpointer = Union[bool, "BaseCheckpointSaver[Any]", None]
 """A saver; True: a subgraph's own persistent memory; False: none; None: the parent graph's."""
 
 
-def __getattr__(name: str) -> Any:
-    """The event shapes, made when first named."""
-    if name in __all__:
-        from anystep import _stream_parts
+_POLICIES = (
+    "CachePolicy",
+    "RetryPolicy",
+    "TimeoutPolicy",
+    "TracePolicy",
+    "default_retry_on",
+    "omit_payload",
+)
+_SNAPSHOTS = ("CacheKey", "PregelExecutableTask", "PregelTask", "StateSnapshot", "StateUpdate")
 
-        value = globals()[name] = getattr(_stream_parts, name)
-        return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __getattr__(name: str) -> Any:
+    """Policies, snapshots and event shapes, made when first named: few programs name many."""
+    found: Any
+    if name in _POLICIES:
+        from anystep import _policies as found
+    elif name in _SNAPSHOTS:
+        from anystep import _snapshots as found
+    elif name in __all__:
+        from anystep import _stream_parts as found
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(found, name)
+    return value
 
 
 def ensure_valid_checkpointer(checkpointer: Checkpointer) -> Checkpointer:
@@ -130,105 +149,6 @@ def ensure_valid_checkpointer(checkpointer: Checkpointer) -> Checkpointer:
         f"`False`, or `None`. Received {cls.__name__}. "
         "Pass a proper saver (e.g., InMemorySaver, AsyncPostgresSaver)."
     )
-
-
-class StateUpdate(NamedTuple):
-    """One entry of `bulk_update_state`: `values` written as if node `as_node` had returned them."""
-
-    values: dict[str, Any] | None
-    as_node: str | None = None
-    task_id: str | None = None
-
-
-class PregelTask(NamedTuple):
-    """A task as `get_state` shows it: about to run, finished (`result`), failed or interrupted."""
-
-    id: str
-    name: str
-    path: tuple[str | int | tuple[Any, ...], ...]
-    error: Exception | None = None
-    interrupts: tuple[Interrupt, ...] = ()
-    state: "RunnableConfig | StateSnapshot | None" = None
-    result: Any | None = None
-
-
-class StateSnapshot(NamedTuple):
-    """The state of a thread at one checkpoint.
-
-    `next` names the nodes about to run; it is empty when the run is done. `created_at` is ISO
-    8601. `interrupts` are those of `tasks`: only the unanswered ones if this is the latest state.
-    """
-
-    values: dict[str, Any] | Any
-    next: tuple[str, ...]
-    config: "RunnableConfig"
-    metadata: "CheckpointMetadata | None"
-    created_at: str | None
-    parent_config: "RunnableConfig | None"
-    tasks: tuple[PregelTask, ...]
-    interrupts: tuple[Interrupt, ...]
-
-
-class CacheKey(NamedTuple):
-    """Where a task's writes are cached: namespace, key, and seconds to live."""
-
-    ns: tuple[str, ...]
-    key: str
-    ttl: int | None
-
-
-class PregelExecutableTask(FrozenRecord):
-    """A task ready to run, with everything it needs."""
-
-    __slots__ = (
-        "__weakref__",
-        "cache_key",
-        "config",
-        "id",
-        "input",
-        "name",
-        "path",
-        "proc",
-        "retry_policy",
-        "subgraphs",
-        "timeout",
-        "triggers",
-        "writers",
-        "writes",
-    )
-    name: str
-    input: Any
-    proc: Any
-    writes: "deque[tuple[str, Any]]"
-    config: "RunnableConfig"
-    triggers: "Sequence[str]"
-    retry_policy: "Sequence[RetryPolicy]"
-    cache_key: CacheKey | None
-    id: str
-    path: tuple[str | int | tuple[Any, ...], ...]
-    writers: "Sequence[Any]"
-    subgraphs: "Sequence[Any]"
-    timeout: TimeoutPolicy | None
-
-    def __init__(
-        self,
-        name: str,
-        input: Any,
-        proc: Any,
-        writes: "deque[tuple[str, Any]]",
-        config: "RunnableConfig",
-        triggers: "Sequence[str]",
-        retry_policy: "Sequence[RetryPolicy]",
-        cache_key: CacheKey | None,
-        id: str,
-        path: tuple[str | int | tuple[Any, ...], ...],
-        writers: "Sequence[Any]" = (),
-        subgraphs: "Sequence[Any]" = (),
-        timeout: TimeoutPolicy | None = None,
-    ) -> None:
-        given = locals()
-        for field in field_names(PregelExecutableTask):
-            set_field(self, field, given[field])
 
 
 class GraphOutput(FrozenRecord, Generic[OutputT]):

@@ -6,12 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from anystep._constants import INTERRUPT, NULL_TASK_ID
 from anystep._records import Command, Send
-from anystep.errors import (
-    CheckpointNotFoundError,
-    EmptyInputError,
-    InvalidUpdateError,
-    UnknownInterruptError,
-)
+from anystep.errors import EmptyInputError, InvalidUpdateError, UnknownInterruptError
 
 if TYPE_CHECKING:
     from ._run import Run
@@ -29,6 +24,8 @@ def refuse(run: Run, given: Any, loaded: Any, stored: dict[str, Pairs]) -> None:
     if scope.parent is not None:
         return
     if scope.addressed is not None and loaded is None:
+        from anystep.errors import CheckpointNotFoundError
+
         raise CheckpointNotFoundError(
             f"Thread {scope.thread_id!r} has no checkpoint {scope.addressed!r}: take one from "
             "get_state_history, or leave checkpoint_id out to go on from the newest."

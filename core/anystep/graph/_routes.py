@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from anystep._constants import END, START
@@ -14,20 +14,9 @@ from anystep.pregel._inject import injections, is_async
 if TYPE_CHECKING:
     from anystep._planner import Run
 
+    from ._spec import Branch
+
 View = Callable[["Run", dict[str, Any]], Any]
-
-
-class Branch:
-    """One conditional edge as the builder keeps it."""
-
-    __slots__ = ("ends", "input_schema", "path")
-
-    def __init__(
-        self, path: Any, ends: dict[Hashable, str] | None, input_schema: Any = None
-    ) -> None:
-        self.path = path
-        self.ends = ends  # what the path returns -> node; None: it returns node names
-        self.input_schema = input_schema
 
 
 class Router:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import (
     Annotated,
     Any,
+    Final,
     NotRequired,
     Required,
     get_args,
@@ -18,7 +19,9 @@ from anystep._constants import ROOT
 from anystep.channels.base import BaseChannel
 from anystep.channels.binop import BinaryOperatorAggregate
 from anystep.channels.last_value import LastValue
-from anystep.managed.base import is_managed_value
+
+#: How the functions of two arguments in `operator` are written, `add` above all.
+_OF_OPERATORS: Final = "($module, a, b, /)"
 
 Channels = dict[str, BaseChannel[Any, Any, Any]]
 
@@ -51,9 +54,15 @@ def _managed(hint: Any) -> Any:
     hint = _unwrapped(hint)
     if get_origin(hint) is Annotated:
         for item in get_args(hint)[1:]:
-            if is_managed_value(item):
+            if _is_managed(item):
                 return item
-    return hint if is_managed_value(hint) else None
+    return hint if _is_managed(hint) else None
+
+
+def _is_managed(hint: Any) -> bool:
+    """Whether a hint is a managed value, asked without importing what that is."""
+    managed = sys.modules.get("anystep.managed.base")
+    return managed is not None and bool(managed.is_managed_value(hint))
 
 
 def _unwrapped(hint: Any) -> Any:
@@ -105,7 +114,9 @@ def _check_reducer(reducer: Callable[..., Any]) -> None:
     defaults = getattr(reducer, "__defaults__", None)
     if code is not None and code.co_argcount == 2 and not defaults:
         return
-    from inspect import Parameter, signature
+    if getattr(reducer, "__text_signature__", None) == _OF_OPERATORS:
+        return
+    from inspect import Parameter, signature  # 6 ms, for what is not known at sight
 
     shape = signature(reducer)
     positional = sum(

@@ -1,8 +1,8 @@
-"""What a builder knows of one node before it is compiled."""
+"""What a builder knows of one node, or of one conditional edge, before it is compiled."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 
@@ -32,3 +32,16 @@ class NodeSpec:
         for name, value in options.items():
             if value:
                 setattr(self, name, value)
+
+
+class Branch:
+    """One conditional edge as the builder keeps it."""
+
+    __slots__ = ("ends", "input_schema", "path")
+
+    def __init__(
+        self, path: Any, ends: dict[Hashable, str] | None, input_schema: Any = None
+    ) -> None:
+        self.path = path
+        self.ends = ends  # what the path returns -> node; None: it returns node names
+        self.input_schema = input_schema

@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from anystep._constants import END, START
 from anystep._langchain import as_runnable
 from anystep.channels.last_value import LastValue
-from anystep.pregel import Pregel
 
-from ._draw import draw
 from ._hints import Known, leads_of, literals_of, name_of, said_by
-from ._routes import Branch
-from ._schema import channels_of, is_coerced
-from ._spec import NodeSpec
+from ._schema import channels_of
+from ._spec import Branch, NodeSpec
 from ._validate import check_action, refuse_name, validate, validate_strictly
 
 if TYPE_CHECKING:
@@ -25,8 +22,9 @@ if TYPE_CHECKING:
     from anystep._breaker import CircuitBreaker
     from anystep._run_policy import RunPolicy
     from anystep.cache.base import BaseCache
-    from anystep.draw import DrawableGraph
     from anystep.store.base import BaseStore
+
+    from ._compiled import CompiledStateGraph
 
     StateT = TypeVarWithDefault("StateT")
     ContextT = TypeVarWithDefault("ContextT", default=None)
@@ -378,7 +376,9 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
 
         Raises: `ValueError` as `validate` does; `TypeError` for what is no saver.
         """
+        # The engine is most of an import: a graph that is only described does without.
         from ._compile import compile_program
+        from ._compiled import CompiledStateGraph
 
         before = interrupt_before or ()
         after = interrupt_after or ()
@@ -427,41 +427,6 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             spec.describe(**missing)
 
 
-class CompiledStateGraph(Pregel[StateT, ContextT, InputT, OutputT]):
-    """A `StateGraph` that can run."""
-
-    def __init__(
-        self, *, builder: StateGraph[StateT, ContextT, InputT, OutputT], **kwargs: Any
-    ) -> None:
-        super().__init__(**kwargs)
-        self.builder = builder
-
-    @property
-    def coerce_output(self) -> Any:
-        """The output schema where it is a dataclass or a model: v2 results are its."""
-        schema = self.builder.output_schema
-        return (lambda values: schema(**values)) if is_coerced(schema) else None
-
-    def get_input_jsonschema(self, config: Any = None) -> dict[str, Any]:
-        """The JSON schema of the input. Raises: `ImportError` without pydantic."""
-        from ._json_schema import json_schema
-
-        return json_schema(self.builder, self.builder.input_schema, self.get_name("Input"))
-
-    def get_output_jsonschema(self, config: Any = None) -> dict[str, Any]:
-        """The JSON schema of the output. Raises: `ImportError` without pydantic."""
-        from ._json_schema import json_schema
-
-        return json_schema(self.builder, self.builder.output_schema, self.get_name("Output"))
-
-    def get_graph(self, config: Any = None, *, xray: int | bool = False) -> DrawableGraph:
-        """The graph for drawing: `.draw_mermaid()`, `.draw_ascii()`, `.draw_svg()`.
-
-        `xray` opens the graphs used as nodes: True all the way, a number that deep.
-        """
-        return draw(self, xray)
-
-
 def _warn_too_late(what: str) -> None:
     import warnings
 
@@ -482,3 +447,12 @@ def _warn_of_no_schema(schema: Any) -> None:
         "Please provide a valid schema to ensure correct updates.",
         stacklevel=3,
     )
+
+
+def __getattr__(name: str) -> Any:
+    """`CompiledStateGraph`, when somebody asks: it brings the engine."""
+    if name == "CompiledStateGraph":
+        from ._compiled import CompiledStateGraph
+
+        return CompiledStateGraph
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

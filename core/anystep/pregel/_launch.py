@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any
 from anystep._constants import INTERRUPT
 from anystep._langchain import is_active
 from anystep._planner import Ledger, Policy, Run, plan
-from anystep.types import GraphOutput
 
 from ._nesting import inherit, saver_for, scope_for
-from ._port import Port
 from ._stream import Printer, Stream, streams_for
 from ._sync import SyncDriver
-from ._tracing import open_trace, told_aevents, told_events, traced_program
 
 if TYPE_CHECKING:
+    from ._port import Port
     from ._running import Running
     from ._scope import Scope
 
@@ -42,7 +40,11 @@ class Launch:
 
     def events(self) -> Any:
         """Run to the end, yielding events: a generator."""
-        return self.driver.events() if self.scope.trace is None else told_events(self)
+        if self.scope.trace is None:
+            return self.driver.events()
+        from ._tracing import told_events
+
+        return told_events(self)
 
     def aevents(self) -> Any:
         """Run to the end, yielding events: an asynchronous generator."""
@@ -52,7 +54,11 @@ class Launch:
             from ._cancel import cancellable
 
             events = cancellable(events, control)
-        return events if self.scope.trace is None else told_aevents(self, events)
+        if self.scope.trace is None:
+            return events
+        from ._tracing import told_aevents
+
+        return told_aevents(self, events)
 
     @property
     def output(self) -> Any:
@@ -67,6 +73,8 @@ class Launch:
         """
         output = self.output
         if version == "v2":
+            from anystep.types import GraphOutput
+
             if coerce is not None and isinstance(output, dict):
                 output = coerce(output)
             return GraphOutput(value=output, interrupts=tuple(interrupts))
@@ -127,6 +135,8 @@ def launch(
         scope.streams = streams
     program = graph.program if output_keys is None else graph.program_for(output_keys)
     if is_active(config) or is_active(graph.config):
+        from ._tracing import open_trace, traced_program  # only where LangChain is around
+
         scope.trace = open_trace(graph, scope, config, stream)
         program = traced_program(graph, program)
     run = Run(program, scope)
@@ -183,6 +193,8 @@ def _refuse_breakpoints(graph: Running[Any, Any, Any, Any], before: Any, after: 
 
 def _open_port(run: Run, scope: Scope) -> Port:
     """Have the run keep a ledger, and save to the scope's saver."""
+    from ._port import Port
+
     saver = scope.saver
     if not scope.thread_id:
         raise ValueError(

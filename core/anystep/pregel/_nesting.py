@@ -14,7 +14,6 @@ from ._config import Config, check, inherited, merge
 from ._reach import READ_KEY, SEND_KEY
 from ._scope import TASK_KEY, Scope
 from ._stream import Stream
-from ._tracing import config_in_runnable
 
 if TYPE_CHECKING:
     from ._threads import Threads
@@ -42,6 +41,8 @@ def scope_for(graph: Threads, config: Any, *, standalone: bool) -> Scope:
     if around is not None:
         return _nested(graph, call, around)
     if not standalone and is_active(call):
+        from ._tracing import config_in_runnable
+
         merged = config_in_runnable(graph.config, call)
         if merged is not None:
             return Scope(merged, None)

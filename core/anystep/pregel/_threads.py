@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from anystep._constants import CONF
-from anystep.types import StateSnapshot, StateUpdate
 
 from ._drive import Conversation, adrive, drive
 from ._nesting import saver_for, scope_for
@@ -15,6 +14,7 @@ from ._scope import without_task_ids
 if TYPE_CHECKING:
     from anystep._planner import Program
     from anystep._run_policy import RunPolicy
+    from anystep.types import StateSnapshot, StateUpdate
     from anystep.typing import RunnableConfig
 
     from ._scope import Scope
@@ -132,6 +132,8 @@ class Threads:
 
         Returns the config of the new checkpoint. Raises: `InvalidUpdateError`.
         """
+        from anystep.types import StateUpdate
+
         return self.bulk_update_state(config, [[StateUpdate(values, as_node, task_id)]])
 
     async def aupdate_state(
@@ -142,6 +144,8 @@ class Threads:
         task_id: str | None = None,
     ) -> RunnableConfig:
         """`update_state`, awaiting the saver."""
+        from anystep.types import StateUpdate
+
         return await self.abulk_update_state(config, [[StateUpdate(values, as_node, task_id)]])
 
     def bulk_update_state(
@@ -164,6 +168,8 @@ class Threads:
         self.reading_scope(config)
         if not supersteps:
             raise ValueError("No supersteps provided")
+        from anystep.types import StateUpdate
+
         from ._update import update_thread  # most programs edit no thread
 
         graph = self._addressed(config, strict=True)

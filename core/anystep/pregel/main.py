@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from anystep._langchain import register
 from anystep._planner import Program
-from anystep.types import ensure_valid_checkpointer
 
 from ._config import Config, merge
 from ._running import ContextT, InputT, OutputT, Running, RunOptions, StateT
@@ -99,7 +98,11 @@ class Pregel(Running[StateT, ContextT, InputT, OutputT]):
         self.step_timeout = step_timeout
         self.cache_policy = cache_policy
         self.stream_transformers = tuple(stream_transformers or ())
-        self.checkpointer = ensure_valid_checkpointer(checkpointer)
+        if checkpointer is not None:
+            from anystep.types import ensure_valid_checkpointer
+
+            ensure_valid_checkpointer(checkpointer)
+        self.checkpointer: Any = checkpointer
         self.store = store
         self.cache = cache
         self.interrupt_before_nodes = interrupt_before_nodes
