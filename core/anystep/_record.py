@@ -135,5 +135,15 @@ def _restore(cls: type[Record], values: tuple[Any, ...]) -> Record:
     return record
 
 
+def restore_error(
+    cls: type[Exception], args: tuple[Any, ...], attributes: dict[str, Any]
+) -> Exception:
+    """Unpickle an error whose `__init__` does not take its `args`."""
+    error = cls.__new__(cls, *args)
+    error.args = args
+    error.__dict__.update(attributes)
+    return error
+
+
 #: Assigns a field of a frozen record from inside its `__init__`.
 set_field = object.__setattr__

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from anystep.errors import restore_error
+from anystep._record import restore_error
 
 _PUBLIC = "anystep.errors"  # where users import these from, so where pickle names them
 

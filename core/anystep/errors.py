@@ -34,7 +34,7 @@ is what an error handler receives.
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
 
-from anystep._record import FrozenRecord, set_field
+from anystep._record import FrozenRecord, restore_error, set_field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -339,16 +339,6 @@ def mark_invalid_resume(error: BaseException) -> None:
 
 
 _mark_invalid_resume = mark_invalid_resume  # LangGraph's name for it
-
-
-def restore_error(
-    cls: type[Exception], args: tuple[Any, ...], attributes: dict[str, Any]
-) -> Exception:
-    """Unpickle an error whose `__init__` does not take its `args`."""
-    error = cls.__new__(cls, *args)
-    error.args = args
-    error.__dict__.update(attributes)
-    return error
 
 
 def __getattr__(name: str) -> Any:
