@@ -1,7 +1,9 @@
 // A browser with a profile on disk, which can be killed, and pages whose graphs keep their threads.
 
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import {
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -15,6 +17,9 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 import { chromium, FLAGS, lane, site } from "./browser.mjs";
+
+/** Any file of the site: its origin and its policy, without the run of a page of its own. */
+export const AT_SITE = `${site}runtime/manifest.json`;
 
 /** How often the crash tests crash: a handful, or as ANYSTEP_SOAK says. */
 export const soak = process.env.ANYSTEP_SOAK === "1";
@@ -55,7 +60,30 @@ export class Profile {
 
   /** Start the browser on this profile; a page that is at the site's origin. */
   async open() {
+    await this.#start();
+    return await this.page();
+  }
+
+  /** Start the browser with a private window alone; the page in it. */
+  async openPrivate() {
+    await this.#start("--incognito");
+    const [page] = this.context.pages();
+    await page.goto(AT_SITE, { timeout: 120_000 });
+    return page;
+  }
+
+  /** Have the browser, which does not run, keep nothing for any site, as a visitor can tell it to. */
+  blockSiteData() {
+    const folder = join(this.#folder, "Default");
+    mkdirSync(folder, { recursive: true });
+    const BLOCK = 2;
+    const profile = { default_content_setting_values: { cookies: BLOCK } };
+    writeFileSync(join(folder, "Preferences"), JSON.stringify({ profile }));
+  }
+
+  async #start(...more) {
     const flags = [
+      ...more,
       ...FLAGS,
       "--headless=new",
       `--user-data-dir=${this.#folder}`,
@@ -72,14 +100,19 @@ export class Profile {
     this.#browser = await chromium.connectOverCDP(await listening(this.#process, this.#said));
     const [context] = this.#browser.contexts();
     this.context = context;
-    return await this.page();
   }
 
   async page() {
     const page = await this.context.newPage();
     // Python on another page may have both processors.
-    await page.goto(`${site}runtime/manifest.json`, { timeout: 120_000 });
+    await page.goto(AT_SITE, { timeout: 120_000 });
     return page;
+  }
+
+  /** The files of the profile in which sites keep what they store. */
+  files() {
+    const names = readdirSync(join(this.#folder, "Default"), { recursive: true });
+    return names.filter((name) => /^(IndexedDB|WebStorage|File System)./.test(name));
   }
 
   /** SIGKILL for every process of the browser. */
@@ -93,13 +126,10 @@ export class Profile {
 
   /** What there is to know about where the storage of all origins is, and what the browser said. */
   account() {
-    const names = readdirSync(join(this.#folder, "Default"), { recursive: true });
-    const files = names
-      .filter((name) => /^(IndexedDB|WebStorage)/.test(name))
-      .map((name) => {
-        const { size, mtime } = statSync(join(this.#folder, "Default", name));
-        return `${name} ${size} ${mtime.toISOString()}`;
-      });
+    const files = this.files().map((name) => {
+      const { size, mtime } = statSync(join(this.#folder, "Default", name));
+      return `${name} ${size} ${mtime.toISOString()}`;
+    });
     return [...files.sort(), ...this.#said].join("\n");
   }
 
@@ -169,4 +199,45 @@ export function run(page, input, thread = "1", limit = 100_000) {
 
 export function state(page, thread = "1") {
   return page.evaluate((thread) => globalThis.graph.getState(thread), thread);
+}
+
+/** In a page: end Python, and start it again with a lasting storage. */
+export async function startAgain(page, options = {}) {
+  await page.evaluate(() => globalThis.anystep.close());
+  await load(page, options);
+}
+
+/**
+ * One tab runs a thread in a private file; the other is told that it is taken, and when the first
+ * one has ended it goes on with what is there.
+ */
+export async function twoTabsOnAFile(page, newPage) {
+  const other = await newPage();
+  await load(page, { storage: "opfs" });
+  await page.evaluate(async () => {
+    globalThis.events = globalThis.graph.stream(
+      { n: 0, goal: 5 },
+      { thread: "1", modes: ["values"] },
+    );
+    await globalThis.events.next();
+  });
+  const told = await load(other, { storage: "opfs" }).catch(({ message }) => message);
+  const first = await page.evaluate(async () => {
+    for await (const _ of globalThis.events);
+    const done = await globalThis.graph.getState("1");
+    globalThis.anystep.close();
+    return done;
+  });
+  await load(other, { storage: "opfs" });
+  const second = await state(other);
+  const forward = await other.evaluate(() =>
+    globalThis.graph
+      .updateState("1", { goal: 7 }, { asNode: "__start__" })
+      .then(() => globalThis.graph.invoke(null, { thread: "1" })),
+  );
+
+  assert.match(told, /the file 'anystep': another tab has it open.*Close it there/);
+  assert.deepEqual([first.values.n, first.next], [5, []]);
+  assert.deepEqual(second, first);
+  assert.equal(forward.values.n, 7);
 }

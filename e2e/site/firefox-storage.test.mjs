@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 
-import { load, state } from "../chromium/stored.mjs";
+import { load, state, twoTabsOnAFile } from "../chromium/stored.mjs";
 import { lane, require, site } from "./visits.mjs";
 
 const { firefox } = require("playwright-firefox-bidi");
@@ -83,6 +83,12 @@ describe("the storage in Firefox", () => {
       assert.equal(told, "THREAD_CONFLICT");
       assert.equal(waited.values.n, 5);
     },
+  );
+
+  test(
+    "of two tabs on one private file the second is told, and goes on when it is free",
+    { timeout: 120_000 },
+    async () => await twoTabsOnAFile(await newPage(), newPage),
   );
 });
 

@@ -30,8 +30,8 @@ _REMEDIES: dict[str, tuple[type[StorageError], str]] = {
     "UnavailableError": (
         StorageUnavailableError,
         (
-            "{what}: this page cannot store anything ({message}). Private windows and blocked site"
-            " data do that; InMemorySaver works everywhere"
+            "{what}: this page cannot store anything ({message}). Blocked site data does that, and the"
+            " private windows of some browsers; InMemorySaver works everywhere"
         ),
     ),
     "QuotaExceededError": (

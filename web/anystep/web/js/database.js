@@ -51,9 +51,29 @@ function renew(factory) {
  * Rejects with UnavailableError, VersionError (made by a newer anystep), BlockedError, or LostError:
  * once, if the browser threw away what it held. It is empty then, and opens the next time.
  */
-function open(name, durability, cipher) {
+async function open(name, durability, cipher) {
   const factory = globalThis.indexedDB;
-  if (!factory) return Promise.reject(failure("UnavailableError", "there is no indexedDB here"));
+  if (!factory) throw failure("UnavailableError", "there is no indexedDB here");
+  const { db, lost } = await opened(factory, name);
+  renew(factory);
+  if (lost !== null) {
+    db.close();
+    throw failure("LostError", lost);
+  }
+  const handle = { db, durability, cipher: cipher ?? null, tail: Promise.resolve(), gone: null };
+  handle.lines = new Map(); // log -> its last write that is not done: {begun, waiting, last}
+  handle.refused = new Map(); // log -> why a write was refused, until somebody looks at the log
+  // Another tab brings a newer layout: make room, and say so to whoever asks from now on.
+  db.onversionchange = () => {
+    handle.gone = "another tab brought a newer layout of the storage";
+    db.close();
+  };
+  db.onclose = () => (handle.gone = "the browser closed the storage, or its data was cleared");
+  return handle;
+}
+
+/** The database, and what the browser said of data that it lost, or null. */
+function opened(factory, name) {
   return new Promise((resolve, reject) => {
     let request;
     try {
@@ -62,54 +82,48 @@ function open(name, durability, cipher) {
       reject(failure("UnavailableError", error.message));
       return;
     }
-    let patience;
-    let given = false;
     let lost = null;
-    const give = (settle, value) => {
-      clearTimeout(patience);
-      given = true;
-      settle(value);
+    let blocked = false;
+    let answered = false;
+    let late = false;
+    const patience = setInterval(async () => {
+      if (!(blocked || (await isOlder(factory, name))) || answered) return;
+      clearInterval(patience);
+      late = true;
+      reject(failure("BlockedError", "another tab holds an older layout open"));
+    }, PATIENCE);
+    const answer = () => {
+      clearInterval(patience);
+      answered = true;
     };
+    request.onblocked = () => (blocked = true);
     request.onupgradeneeded = ({ oldVersion, dataLoss, dataLossMessage }) => {
+      answer();
       // Chromium begins anew when it finds its files damaged, and says so here only.
       if ((dataLoss ?? "none") !== "none") lost = dataLossMessage;
       for (const upgrade of UPGRADES.slice(oldVersion)) upgrade(request.result);
     };
-    request.onblocked = () => {
-      const blocked = failure("BlockedError", "another tab holds an older layout open");
-      patience = setTimeout(() => give(reject, blocked), PATIENCE);
-    };
     request.onerror = () => {
+      answer();
       const { name: kind, message } = request.error;
       const known = ["VersionError", "QuotaExceededError"].includes(kind);
-      give(reject, failure(known ? kind : "UnavailableError", `${kind}: ${message}`));
+      reject(failure(known ? kind : "UnavailableError", `${kind}: ${message}`));
     };
     request.onsuccess = () => {
-      const db = request.result;
-      if (given) return db.close(); // too late: this was reported as blocked
-      renew(factory);
-      if (lost !== null) {
-        db.close();
-        return give(reject, failure("LostError", lost));
-      }
-      const handle = {
-        db,
-        durability,
-        cipher: cipher ?? null,
-        tail: Promise.resolve(),
-        gone: null,
-      };
-      handle.lines = new Map(); // log -> its last write that is not done: {begun, waiting, last}
-      handle.refused = new Map(); // log -> why a write was refused, until somebody looks at the log
-      // Another tab brings a newer layout: make room, and say so to whoever asks from now on.
-      db.onversionchange = () => {
-        handle.gone = "another tab brought a newer layout of the storage";
-        db.close();
-      };
-      db.onclose = () => (handle.gone = "the browser closed the storage, or its data was cleared");
-      give(resolve, handle);
+      answer();
+      if (late) request.result.close(); // this was reported as blocked
+      resolve({ db: request.result, lost });
     };
   });
+}
+
+/**
+ * Whether an older layout is there. A request that waits behind a blocked one, be it a tab's or a
+ * worker's that has ended since, is not told that it is blocked; so it looks itself.
+ */
+async function isOlder(factory, name) {
+  const all = (await factory.databases?.().catch(() => [])) ?? [];
+  return all.some((one) => one.name === name && one.version < VERSION);
 }
 
 function shut(handle) {

@@ -43,7 +43,9 @@ function unmount({ handles, FS, path }) {
 }
 
 async function opened(folder, names) {
-  const root = await globalThis.navigator?.storage?.getDirectory?.().catch(() => undefined);
+  const root = await globalThis.navigator?.storage?.getDirectory?.().catch(({ message }) => {
+    throw failure("UnavailableError", `the browser gives it no private files: ${message}`);
+  });
   if (!root || !globalThis.FileSystemFileHandle?.prototype.createSyncAccessHandle) {
     throw failure(
       "UnavailableError",
