@@ -23,6 +23,9 @@ TSCONFIG = ROOT / "e2e" / "npm" / "tsconfig.json"
 #: The element's JavaScript, whose types are in its comments.
 ELEMENT_TSCONFIG = ROOT / "e2e" / "npm" / "tsconfig.element.json"
 
+#: Compares those types with the JavaScript, both ways.
+DECLARED = ROOT / "tests" / "typing" / "declared.mjs"
+
 #: Tests that read the source rather than run the engine; the cpython lanes run them as well.
 STRUCTURE = ("layout", "purity", "public_names", "imports")
 
@@ -65,6 +68,7 @@ def checks() -> dict[str, Callable[[], object]]:
         "pyright": lambda: pyright("--pythonpath", venv_python()),
         "tsc": lambda: node_program("typescript/bin/tsc", "-p", TSCONFIG),
         "tsc, element": lambda: node_program("typescript/bin/tsc", "-p", ELEMENT_TSCONFIG),
+        "declared": lambda: run([node24(), DECLARED, package("typescript")]),
     }
 
 

@@ -30,9 +30,7 @@ export interface Question {
  * larger unless told · `theme` `light` or
  * `dark` instead of the page's · `view` `graph` or `list` · `expand` subgraphs begin expanded.
  *
- * Events (all bubble, none can be cancelled): `anystep-step` {index} · `anystep-question`
- * {questions} · `anystep-answer` {answer} · `anystep-done` {values} · `anystep-error` {error} ·
- * `anystep-loaded` {recording} · `anystep-fork` {checkpoint, values}.
+ * Events: those of `anystep-…` below; all bubble, none can be cancelled.
  */
 export class AnystepGraph extends HTMLElement {
   /** The graph to draw; with xray its subgraphs can be expanded. */
@@ -44,8 +42,8 @@ export class AnystepGraph extends HTMLElement {
   /** How many steps were recorded. */
   readonly length: number;
 
-  /** Run and time-travel a live graph on this thread; `null` lets go of it. */
-  bind(graph: Graph | null, options?: { thread: string; pace?: number }): Promise<void>;
+  /** Run and time-travel a live graph on this thread, `"1"` unless told; `null` lets go of it. */
+  bind(graph: Graph | null, options?: { thread?: string; pace?: number }): Promise<void>;
   /** Run the bound graph from an input, asking its questions here; the state at the end. */
   run(input: JSONValue, options?: { recursionLimit?: number }): Promise<JSONValue>;
   /** Show the bound thread as it is stored, and go on asking what it asks. */
@@ -71,6 +69,21 @@ export class AnystepGraph extends HTMLElement {
 declare global {
   interface HTMLElementTagNameMap {
     "anystep-graph": AnystepGraph;
+  }
+
+  interface GlobalEventHandlersEventMap {
+    /** A recording was loaded from `src`. */
+    "anystep-loaded": CustomEvent<{ recording: Recording }>;
+    /** What is shown has changed: the step's index, -1 before the first one. */
+    "anystep-step": CustomEvent<{ index: number }>;
+    "anystep-question": CustomEvent<{ questions: Question[] }>;
+    "anystep-answer": CustomEvent<{ answer: JSONValue }>;
+    /** The run is over: the state at its end. */
+    "anystep-done": CustomEvent<{ values: JSONValue }>;
+    /** The run, or what was asked of the element, failed; a graph's error is a `PythonError`. */
+    "anystep-error": CustomEvent<{ error: Error }>;
+    /** Somebody forked the thread here. */
+    "anystep-fork": CustomEvent<{ checkpoint: string; values: JSONValue }>;
   }
 }
 
