@@ -48,6 +48,8 @@ BLOCKS = (
     ("html", "mine.html"),
     ("js", "mine.js"),
     ("python", "my_graph.py"),
+    ("html", "drawn.html"),
+    ("js", "recorded.js"),
     ("html", "scripted.html"),
     ("json", "scripted.json"),
     ("py", "scripted.py"),
