@@ -134,7 +134,7 @@ def launch(
     if streams:
         scope.streams = streams
     program = graph.program if output_keys is None else graph.program_for(output_keys)
-    if is_active(config) or is_active(graph.config):
+    if is_active(config) or (graph.config and is_active(graph.config)):
         from ._tracing import open_trace, traced_program  # only where LangChain is around
 
         scope.trace = open_trace(graph, scope, config, stream)

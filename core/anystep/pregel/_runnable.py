@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from anystep._langchain import need, runnable_classes
+from anystep._langchain import need, register, runnable_classes
 
 if TYPE_CHECKING:
     from anystep.typing import RunnableConfig
@@ -24,25 +24,39 @@ def _runnable(name: str) -> Callable[..., Any]:
     Raises: `ImportError` that says what to install where there is none.
     """
     base = need("runnables.base", f"A graph's `{name}`")
+    count_as_runnables(RunnableFace)
     method: Callable[..., Any] = getattr(base.Runnable, name)
     return method
 
 
+def count_as_runnables(cls: type[RunnableFace]) -> None:
+    """Where the application uses LangChain: make instances of `cls` count as Runnables.
+
+    Only then has a graph a `__getattr__`: with one, CPython takes ten times as long to read any
+    attribute of it (measured: a tenth of a run of one node).
+    """
+    register(cls)
+    if runnable_classes():
+        face: Any = RunnableFace
+        face.__getattr__ = _borrowed
+
+
+def _borrowed(graph: RunnableFace, name: str) -> Any:
+    """What LangChain's own methods ask of a Runnable besides.
+
+    Raises: `AttributeError` for everything else.
+    """
+    if not name.startswith("__"):
+        for cls in runnable_classes():
+            if name in vars(cls):
+                found = vars(cls)[name]
+                bind = getattr(found, "__get__", None)
+                return found if bind is None else bind(graph, type(graph))
+    raise AttributeError(f"{type(graph).__name__!r} object has no attribute {name!r}")
+
+
 class RunnableFace:
     """What a graph has in common with LangChain's Runnables, beside running."""
-
-    def __getattr__(self, name: str) -> Any:
-        """What LangChain's own methods ask of a Runnable besides, where it is in use.
-
-        Raises: `AttributeError` for everything else.
-        """
-        if not name.startswith("__"):
-            for cls in runnable_classes():
-                if name in vars(cls):
-                    found = vars(cls)[name]
-                    bind = getattr(found, "__get__", None)
-                    return found if bind is None else bind(self, type(self))
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     # -- sequences -------------------------------------------------------------------
 

@@ -164,7 +164,8 @@ class Running(RunStreams, Threads, Described, Generic[StateT, ContextT, InputT, 
                 next(events)
         except StopIteration as end:
             interrupts = end.value
-        return started.result(self.coerce_output, interrupts, version)
+        coerce = self.coerce_output if version == "v2" else None
+        return started.result(coerce, interrupts, version)
 
     @overload
     async def ainvoke(
@@ -237,7 +238,8 @@ class Running(RunStreams, Threads, Described, Generic[StateT, ContextT, InputT, 
         )
         async for _ in started.aevents():
             pass
-        return started.result(self.coerce_output, started.driver.result, version)
+        coerce = self.coerce_output if version == "v2" else None
+        return started.result(coerce, started.driver.result, version)
 
     def stream(
         self,

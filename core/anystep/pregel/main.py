@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from anystep._langchain import register
 from anystep._planner import Program
 
 from ._config import Config, merge
+from ._runnable import count_as_runnables
 from ._running import ContextT, InputT, OutputT, Running, RunOptions, StateT
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class Pregel(Running[StateT, ContextT, InputT, OutputT]):
         self.debug = bool(debug)
         self.policy = policy
         self.strict = strict
-        register(Pregel)
+        count_as_runnables(Pregel)
         if self._nodes is not None and auto_validate:
             self.validate()
 

@@ -13,13 +13,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from anystep._langchain import register
 from anystep.types import GraphOutput
 
 from . import _remote as wire
 from ._config import merge
 from ._remote import RemoteException
-from ._runnable import RunnableFace
+from ._runnable import RunnableFace, count_as_runnables
 from .protocol import PregelProtocol
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ class RemoteGraph(RunnableFace, PregelProtocol[Any, Any, Any, Any]):
             sync_client = Client(server) if sync_client is None else sync_client
         self.client = client
         self.sync_client = sync_client
-        register(RemoteGraph)
+        count_as_runnables(RemoteGraph)
 
     def _async(self) -> Any:
         if self.client is None:
