@@ -229,7 +229,7 @@ def test_a_checkpoint_of_a_growing_list() -> None:
 
 
 def test_the_fixed_cost_of_a_run() -> None:
-    """A run of one node takes at most 68 calls, however large its graph is."""
+    """A run of one node takes at most 58 calls, however large its graph is."""
     counts = []
     for size in (10, 1000):
         builder = StateGraph(Number)
@@ -239,18 +239,18 @@ def test_the_fixed_cost_of_a_run() -> None:
         counts.append(calls_of(partial(app.invoke, {"n": 1})))
 
     assert counts[0] == counts[1]
-    assert counts[0] <= 68
+    assert counts[0] <= 58
 
 
 def test_the_fixed_cost_of_an_awaited_run() -> None:
-    """An awaited run of one node takes at most 80 calls more than the event loop by itself."""
+    """An awaited run of one node takes at most 68 calls more than the event loop by itself."""
 
     async def nothing() -> None:
         return None
 
     app = _one(_aadds)
 
-    assert calls_of(awaited(lambda: app.ainvoke({"n": 1}))) - calls_of(awaited(nothing)) <= 80
+    assert calls_of(awaited(lambda: app.ainvoke({"n": 1}))) - calls_of(awaited(nothing)) <= 68
 
 
 def test_a_superstep_that_is_stored_at_the_end() -> None:

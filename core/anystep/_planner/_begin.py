@@ -36,9 +36,6 @@ def begin(run: Run, policy: Policy, given: Any) -> Begin:
     Raises: `EmptyInputError`, `UnknownInterruptError`, `RuntimeError` for a resume
     that cannot be understood; nothing is stored then.
     """
-    if run.ledger is None and not isinstance(given, Command):
-        _begin_afresh(run, policy, given)
-        return {}
     loaded = None
     if run.ledger is not None:
         loaded = yield [Load(run.scope.load_config(), run.scope.replayed_before())]
@@ -89,8 +86,11 @@ def _bound(run: Run, loaded: Any) -> str:
     return parent or run.checkpoint_id
 
 
-def _begin_afresh(run: Run, policy: Policy, given: Any) -> None:
-    """Begin a run that nobody saves and that is given an input: nothing can be due."""
+def begin_afresh(run: Run, policy: Policy, given: Any) -> None:
+    """Begin a run that nobody saves and that is given an input: nothing can be due.
+
+    The only beginning that asks a driver for nothing: `begin` is for all others.
+    """
     program = run.program
     run.stop = run.step + run.scope.recursion_limit + 1
     entry = program.entry
@@ -364,4 +364,4 @@ def input_pairs(channels: str | Sequence[str], given: Any) -> Iterator[tuple[str
             yield name, value
 
 
-__all__ = ["begin", "input_pairs"]
+__all__ = ["begin", "begin_afresh", "input_pairs"]

@@ -15,10 +15,11 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
+from anystep._records import Command
 from anystep.errors import GraphInterrupt
 
 from ._apply import close_one, commit_one
-from ._begin import begin
+from ._begin import begin, begin_afresh
 from ._commands import Notify
 from ._program import UNKNOWN
 from ._steps import (
@@ -39,11 +40,12 @@ from ._tell import tell_done, updates_payload
 if TYPE_CHECKING:
     from anystep._records import Interrupt
 
-    from ._commands import Command
+    from ._commands import Command as Request
     from ._policy import Policy
     from ._run import Run
+    from ._task import Pairs
 
-Steps = Generator["Task | Command | list[Command]", Any, "tuple[Interrupt, ...]"]
+Steps = Generator["Task | Request | list[Request]", Any, "tuple[Interrupt, ...]"]
 
 
 def plan(run: Run, policy: Policy, given: Any) -> Steps:
@@ -52,9 +54,13 @@ def plan(run: Run, policy: Policy, given: Any) -> Steps:
     Yields tasks and commands and is sent events (see `_commands`). Returns the
     questions a root run stopped to ask; raises what the run fails with.
     """
-    stored = yield from begin(run, policy, given)
-    if stored:
-        run.scope.remember(stored)
+    stored: dict[str, Pairs] = {}
+    if run.ledger is None and not isinstance(given, Command):
+        begin_afresh(run, policy, given)
+    else:
+        stored = yield from begin(run, policy, given)
+        if stored:
+            run.scope.remember(stored)
     if policy.notify and run.resuming:
         yield [Notify("pending", run.checkpoint_id)]
     nodes, ledger, attended = run.program.nodes, run.ledger, policy.attended

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from anystep._constants import INTERRUPT
@@ -11,11 +12,11 @@ from anystep._langchain import is_active
 from anystep._planner import Ledger, Policy, Run, plan
 
 from ._nesting import inherit, saver_for, scope_for
+from ._port import Port
 from ._stream import Printer, Stream, streams_for
 from ._sync import SyncDriver
 
 if TYPE_CHECKING:
-    from ._port import Port
     from ._running import Running
     from ._scope import Scope
 
@@ -153,7 +154,7 @@ def launch(
     driver = _driver(graph, scope, port, stream)
     policy = _policy(graph, scope, port, interrupt_before, interrupt_after)
     if streams:
-        from ._listening import listen  # most runs are invoked
+        from anystep.pregel._listening import listen  # by its full name, as every stream asks
 
         listen(policy, scope, run)
         policy.watch()
@@ -193,8 +194,6 @@ def _refuse_breakpoints(graph: Running[Any, Any, Any, Any], before: Any, after: 
 
 def _open_port(run: Run, scope: Scope) -> Port:
     """Have the run keep a ledger, and save to the scope's saver."""
-    from ._port import Port
-
     saver = scope.saver
     if not scope.thread_id:
         raise ValueError(
@@ -234,6 +233,11 @@ def async_driver() -> Any:
             from ._trio import TrioDriver
 
             return TrioDriver
+    return _asyncio_driver()
+
+
+@cache  # every run asks, and a relative import takes 2 microseconds, also the second time
+def _asyncio_driver() -> Any:
     from ._asyncio import AsyncioDriver
 
     return AsyncioDriver

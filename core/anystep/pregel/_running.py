@@ -70,10 +70,10 @@ class Running(RunStreams, Threads, Described, Generic[StateT, ContextT, InputT, 
 
     def program_for(self, output_keys: str | Sequence[str]) -> Program:
         """The program with other output keys, for one call. Raises ValueError for unknown ones."""
-        import copy
-
         if output_keys == self.program.output_keys:
             return self.program
+        import copy
+
         for key in (output_keys,) if isinstance(output_keys, str) else output_keys:
             if key not in self.program.channels:
                 raise ValueError(f"Key {key} not in channels")
