@@ -17,13 +17,31 @@ class Shape:
     their commits differ in values, versions, moments and ids only.
     """
 
-    __slots__ = ("branch", "bumped", "changed", "dropped", "led", "node", "updated", "written")
+    __slots__ = (
+        "as_written",
+        "branch",
+        "bumped",
+        "changed",
+        "dropped",
+        "led",
+        "node",
+        "updated",
+        "written",
+    )
 
     def __init__(
-        self, node: str, branch: str, written: tuple[str, ...], led: tuple[str, ...]
+        self,
+        node: str,
+        branch: str,
+        written: tuple[str, ...],
+        led: tuple[str, ...],
+        *,
+        as_written: bool,
     ) -> None:
         self.node = node
         self.branch = branch  # the channel that triggers the node
+        #: Whether the channels hold what the node wrote, and it wrote nothing else: no reducers.
+        self.as_written = as_written
         #: The channels of the state that were written, those of the nodes led to, and both.
         self.written = written
         self.led: dict[str, None] = dict.fromkeys(led)
@@ -32,6 +50,10 @@ class Shape:
         #: The node's own channel becomes empty, unless the node has led to itself.
         self.dropped = () if branch in self.changed else (branch,)
         self.bumped = (*self.changed, *self.dropped)
+
+    def values(self, held: tuple[Any, ...]) -> dict[str, Any]:
+        """The changed channels and their values: what those of the state hold, None for others."""
+        return {**dict(zip(self.written, held, strict=True)), **self.led}
 
     def versions(self, version: int) -> dict[str, int | str]:
         """The versions of the changed channels."""
@@ -51,18 +73,19 @@ class Shape:
 class StepCommit(Commit):
     """The commit of a superstep that has a shape. Who reads it sees a `Commit`.
 
-    `values` maps the changed channels, in the order of `shape.changed`; `wrote` is what the node
-    wrote. Versions are integers, all of a step's the same: our own savers' way. What a saver that
-    knows shapes does not ask for is put together when somebody does.
+    `held` is what the channels `shape.written` hold, `wrote` what the node wrote. Versions are
+    integers, all of a step's the same: our own savers' way. What a saver that knows shapes does
+    not ask for is put together when somebody does.
     """
 
-    __slots__ = ("saw", "shape", "version", "wrote")
+    __slots__ = ("held", "saw", "shape", "version", "wrote")
 
     if not TYPE_CHECKING:  # to checkers these are the attributes of a `Commit`
         source = LOOP
         full = False
         thread_id = property(lambda self: self.place[0])
         ns = property(lambda self: self.place[1])
+        values = property(lambda self: self.shape.values(self.held))
         dropped = property(lambda self: self.shape.dropped)
         updated = property(lambda self: self.shape.updated)
         versions = property(lambda self: self.shape.versions(self.version))
@@ -78,7 +101,7 @@ class StepCommit(Commit):
         step: int,
         parents: dict[str, str],
         metadata: dict[str, Any],
-        values: dict[str, Any],
+        held: tuple[Any, ...],
         shape: Shape,
         version: int,
         saw: int,
@@ -91,7 +114,7 @@ class StepCommit(Commit):
         self.step = step
         self.parents = parents
         self.metadata = metadata
-        self.values = values
+        self.held = held
         self.shape = shape
         self.version = version
         self.saw = saw  # the version of its trigger that the node has seen

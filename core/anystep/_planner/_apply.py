@@ -81,8 +81,11 @@ def _shape(
         return None
     targets = goto or node.targets
     led = [BRANCH_TO + program.nodes[index].name for index in targets]
-    written = [name for name in keys if name in program.ops]
-    return Shape(node.name, BRANCH_TO + node.name, (*written,), (*led,)), targets
+    keys, ops = [*keys], program.ops
+    written = [name for name in keys if name in ops]
+    as_written = [name for name in written if ops[name] is None] == keys
+    branch = BRANCH_TO + node.name
+    return Shape(node.name, branch, (*written,), (*led,), as_written=as_written), targets
 
 
 def commit_one(run: Run, ledger: Ledger, task: Task, late: bool) -> StepCommit | tuple[()] | None:
@@ -123,13 +126,14 @@ def commit_one(run: Run, ledger: Ledger, task: Task, late: bool) -> StepCommit |
         run.ready = run.postponed = ()
         ledger.note_one(run, shape)
         return ()
-    state, values = run.values, {}
-    for name in shape.written:
-        values[name] = state[name]
-    values.update(shape.led)
     run.pulls = targets
     run.ready = run.postponed = ()
-    return ledger.commit_one(run, shape, values, update or {})
+    if not update:
+        return ledger.commit_one(run, shape, (), {})
+    if shape.as_written:
+        return ledger.commit_one(run, shape, (*update.values(),), update)
+    state = run.values
+    return ledger.commit_one(run, shape, tuple([state[name] for name in shape.written]), update)
 
 
 def _fold_alone(run: Run, task: Task, update: dict[str, Any]) -> None:

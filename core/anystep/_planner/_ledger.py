@@ -151,11 +151,11 @@ class Ledger:
         )
 
     def commit_one(
-        self, run: Run, shape: Shape, values: dict[str, Any], wrote: dict[str, Any]
+        self, run: Run, shape: Shape, held: tuple[Any, ...], wrote: dict[str, Any]
     ) -> StepCommit:
         """`before`, `after` and `commit` for a superstep of that shape.
 
-        `values` is what the changed channels hold now, `wrote` what the node wrote.
+        `held` is what the written channels hold now, `wrote` what the node wrote.
         """
         versions, seen, step = self.versions, self.seen, run.step
         node, branch = shape.node, shape.branch
@@ -184,7 +184,7 @@ class Ledger:
             step,
             self.parents,
             self.metadata,
-            values,
+            held,
             shape,
             version,
             saw,

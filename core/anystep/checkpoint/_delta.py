@@ -41,8 +41,8 @@ Record: TypeAlias = tuple[Any, ...]
 ID, PARENT, TS, SOURCE, STEP, DEPTH, PARENTS, METADATA = range(8)
 DELTA, UPDATED, WRITES, SKIP, EXTRA = range(8, 13)
 
-#: (shape, version, version seen, values): the delta of a superstep that has a shape.
-Step: TypeAlias = tuple[Shape, int, int, dict[str, Any]]
+#: (shape, version, version seen, what `shape.written` hold): the delta of a superstep.
+Step: TypeAlias = tuple[Shape, int, int, tuple[Any, ...]]
 
 Walk: TypeAlias = Generator[int, Record, tuple[list[Delta], int]]
 
@@ -149,18 +149,18 @@ def add_up(steps: list[Step]) -> Delta:
     last: dict[Shape, Step] = {}
     for step in steps:
         last[step[0]] = step
-    for shape, version, saw, changed in sorted(last.values(), key=itemgetter(1)):
+    for shape, version, saw, held in sorted(last.values(), key=itemgetter(1)):
         versions.update(dict.fromkeys(shape.bumped, version))
         seen.setdefault(shape.node, {})[shape.branch] = saw
         for channel in shape.dropped:
             values.pop(channel, None)
             dropped.add(channel)
-        values.update(changed)
+        values.update(shape.values(held))
     for channel in [name for name, value in values.items() if value.__class__ is tuple]:
         edits: list[Any] = []
-        for _, _, _, changed in steps:
-            if channel in changed:
-                value = changed[channel]
+        for shape, _, _, held in steps:
+            if channel in shape.written:
+                value = held[shape.written.index(channel)]
                 if value.__class__ is tuple:
                     edits += value
                 else:

@@ -151,29 +151,8 @@ class Log(ABC):
             if head.depth and self._handed[0] == head.seq:
                 head.handed = self._handed[1]
             self._handed = None
-        plain, values = codec.plain, commit.values
-        if head.lists or head.handed:
-            values = self._encode(head, commit, codec)
-        else:
-            for value in values.values():
-                if value.__class__ not in plain:
-                    values = self._encode(head, commit, codec)
-                    break
-        self._store(head, commit, values, codec, extra)
-        head.id, head.seq = commit.id, self.size
-        self.size += 1
-        head.depth += 1
-        self._head = head
-
-    def _store(
-        self,
-        head: Head,
-        commit: "Commit",
-        values: dict[str, Any],
-        codec: Codec,
-        extra: bytes | None,
-    ) -> None:
-        """Write the record of a commit, whose encoded values are `values`."""
+        new = commit.values
+        values = self._encode(head, commit, new, codec)
         delta = commit.versions, commit.seen, commit.dropped, values
         if head.steps:
             head.add_up()
@@ -190,11 +169,15 @@ class Log(ABC):
             head.described(commit.metadata, codec) if commit.metadata else None,
             delta,
             commit.updated,
-            encode_writes(writes, commit.values, values, codec) if writes else None,
+            encode_writes(writes, new, values, codec) if writes else None,
             None if head.depth % STRIDE else self._skip(head, codec),
             extra,
         )
         self.write(seq, record, parent)
+        self.size = seq + 1
+        head.id, head.seq = commit.id, seq
+        head.depth += 1
+        self._head = head
 
     def _start(self, commit: "Commit") -> Head:
         """A head for a commit that does not continue the last one: a fork, or a new line."""
@@ -214,7 +197,10 @@ class Log(ABC):
         deltas, base = drive(walk(parent, depth // STRIDE * STRIDE), self.read)
         return Head(parent, depth + 1, deltas, base)
 
-    def _encode(self, head: Head, commit: "Commit", codec: Codec) -> dict[str, Any]:
+    def _encode(
+        self, head: Head, commit: "Commit", new: dict[str, Any], codec: Codec
+    ) -> dict[str, Any]:
+        """The values of a commit as records have them."""
         plain, lists, handed = codec.plain, head.lists, head.handed
         encoded: dict[str, Any] = {}
         for channel in commit.dropped:
@@ -222,12 +208,14 @@ class Log(ABC):
                 head.forget_list(channel)
         channel, value = "", None
         try:
-            for channel, value in commit.values.items():
+            for channel, value in new.items():
                 if value.__class__ is list:
                     edits = None
                     if channel in lists and channel not in handed:
                         edits = lists[channel].grown(value, codec)
-                    encoded[channel] = edits or self._encode_list(head, commit, channel, codec)
+                    encoded[channel] = edits or self._encode_list(
+                        head, commit, channel, value, codec
+                    )
                     continue
                 if channel in lists or channel in handed:
                     head.forget_list(channel)
@@ -236,8 +224,9 @@ class Log(ABC):
             raise codec.blame(value, error).under(f"state[{channel!r}]") from error
         return encoded
 
-    def _encode_list(self, head: Head, commit: "Commit", channel: str, codec: Codec) -> Any:
-        value = commit.values[channel]
+    def _encode_list(
+        self, head: Head, commit: "Commit", channel: str, value: list[Any], codec: Codec
+    ) -> Any:
         # As it was handed to a reader who may have gone on from here, else as it was written.
         handed = head.handed.pop(channel, None)
         tracked = handed or head.lists.get(channel)

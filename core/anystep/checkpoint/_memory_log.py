@@ -8,7 +8,7 @@ from anystep._superstep import LOOP, Shape, StepCommit
 from anystep.checkpoint._codec import Codec
 from anystep.checkpoint._delta import STRIDE, Record
 from anystep.checkpoint._log import Head, Log, StoredWrite
-from anystep.checkpoint._writes import encode_once
+from anystep.checkpoint._writes import SAME, encode_once
 
 
 class MemoryLog(Log):
@@ -58,23 +58,33 @@ class MemoryLog(Log):
         if seq - parent != 1 and parent >= 0:
             self._forks.setdefault(parent, []).append(seq)
 
-    def _store(
-        self, head: Head, commit: Commit, values: dict[str, Any], codec: Codec, extra: bytes | None
-    ) -> None:
-        if not (isinstance(commit, StepCommit) and head.depth % STRIDE and codec.plain):
-            super()._store(head, commit, values, codec, extra)
+    def append(self, commit: Commit, codec: Codec, extra: bytes | None = None) -> None:
+        """Store a superstep, as any log does; those that have a shape in the shortest way."""
+        head = self._head
+        if (
+            commit.__class__ is not StepCommit
+            or head is None
+            or head.id != commit.parent_id
+            or not head.depth % STRIDE
+            or self._handed is not None
+            or not codec.plain
+        ):
+            super().append(commit, codec, extra)
             return
-        shape, version, saw = commit.shape, commit.version, commit.saw
-        head.steps.append((shape, version, saw, values))
-        wrote: list[Any] = []
-        for channel in shape.written:
-            value = commit.wrote[channel]
-            if value.__class__ not in codec.plain:
-                value = encode_once(channel, value, commit.values, values, codec)
-            wrote.append(value)
-        seq, parent = self.size, head.seq
+        self._head = None  # if anything below fails, the next commit starts from the records
+        shape, held, wrote, plain = commit.shape, commit.held, None, codec.plain
+        as_is = shape.as_written and not (head.lists or head.handed)
+        for value in held:
+            if value.__class__ not in plain:
+                as_is = False
+                break
+        if not as_is:
+            held, wrote = self._encode_step(head, commit, codec)
+        id, seq, parent = commit.id, self.size, head.seq
+        version, saw = commit.version, commit.saw
+        head.steps.append((shape, version, saw, held))
         record = (
-            commit.id,
+            id,
             seq - parent,
             commit.ts,
             commit.step,
@@ -83,10 +93,32 @@ class MemoryLog(Log):
             head.described(commit.metadata, codec) if commit.metadata else None,
             version,
             saw,
-            (*values.values(),),
-            (*wrote,),
+            held,
+            wrote,
         )
         self.write(seq, record, parent, shape)
+        self.size = seq + 1
+        head.id, head.seq = id, seq
+        head.depth += 1
+        self._head = head
+
+    def _encode_step(
+        self, head: Head, commit: StepCommit, codec: Codec
+    ) -> tuple[tuple[Any, ...], tuple[Any, ...] | None]:
+        """What the written channels hold, and what the node wrote to them: None for the same."""
+        shape, plain = commit.shape, codec.plain
+        new = dict(zip(shape.written, commit.held, strict=True))
+        stored = self._encode(head, commit, new, codec)
+        held = (*stored.values(),)
+        if shape.as_written and tuple not in map(type, held):
+            return held, None
+        wrote: list[Any] = []
+        for channel in shape.written:
+            value = commit.wrote[channel]
+            if value.__class__ not in plain:
+                value = encode_once(channel, value, new, stored, codec)
+            wrote.append(value)
+        return held, (*wrote,)
 
     def find(self, id: str) -> int:
         """The number of the record of a checkpoint, -1 if there is none."""
@@ -130,9 +162,10 @@ class MemoryLog(Log):
 
 def _whole(record: tuple[Any, ...], shape: Shape) -> Record:
     """The record of a superstep, from what differs and what its shape says."""
-    id, parent, ts, step, depth, parents, metadata, version, saw, values, wrote = record
-    changed = dict(zip(shape.changed, values, strict=True))
-    delta = shape.versions(version), shape.seen(saw), shape.dropped, changed
+    id, parent, ts, step, depth, parents, metadata, version, saw, held, wrote = record
+    delta = shape.versions(version), shape.seen(saw), shape.dropped, shape.values(held)
+    if wrote is None:
+        wrote = [SAME if value.__class__ is bytes else value for value in held]
     writes = shape.writes(dict(zip(shape.written, wrote, strict=True)))
     known = id, parent, ts, LOOP, step, depth, parents, metadata
     return (*known, delta, shape.updated, writes, None, None)

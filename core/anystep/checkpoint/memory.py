@@ -109,7 +109,9 @@ class InMemorySaver(LogSaver):
     def commit(self, commit: Commit) -> None:
         """Store one superstep. Raises as `LogSaver.commit` does."""
         place = commit.place
-        log = self._logs[place] if place in self._logs else self._open(place)
+        log = self._logs.get(place)
+        if log is None:
+            log = self._open(place)
         log.append(commit, self._codec)
 
     def _find(self, place: Place) -> MemoryLog | None:
