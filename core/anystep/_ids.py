@@ -285,13 +285,20 @@ class IdSeries:
     def mark(self, clock_seq: int) -> tuple[str, int]:
         """The id for this moment and that step, and the moment."""
         now = self._tick()
-        ticks = now // 100 + _EPOCH_100NS
+        ticks = now // 100
         if ticks >> 12 != self._high:
-            self._high = ticks >> 12
-            digits = f"{self._high & 0xFFFFFFFFFFFF:012x}"
-            self._begin = f"{digits[:8]}-{digits[8:]}-"
-        low, seq = ticks & 0xFFF | 0x6000, clock_seq & 0x3FFF | 0x8000
-        return "%s%x-%x%s" % (self._begin, low, seq, self._end), now  # noqa: UP031  a third faster
+            self._turn(ticks)
+        return "%s%x-%x%s" % (  # noqa: UP031  a third faster
+            self._begin,
+            ticks & 0xFFF | 0x6000,  # of the epoch, these bits are all zero
+            clock_seq & 0x3FFF | 0x8000,
+            self._end,
+        ), now
+
+    def _turn(self, ticks: int) -> None:
+        self._high = ticks >> 12
+        digits = f"{self._high + (_EPOCH_100NS >> 12) & 0xFFFFFFFFFFFF:012x}"
+        self._begin = f"{digits[:8]}-{digits[8:]}-"
 
 
 def uuid4(entropy: bytes) -> str:

@@ -88,6 +88,17 @@ def _shape(
     return Shape(node.name, branch, (*written,), (*led,), as_written=as_written), targets
 
 
+def _learn(
+    program: Program, node: Node, goto: Sequence[int], keys: Iterable[str], key: tuple[Any, ...]
+) -> tuple[Shape, Sequence[int]] | None:
+    """`_shape`, kept with the node."""
+    shapes = node.shapes
+    if shapes is None or len(shapes) > _MANY:
+        shapes = node.shapes = {}
+    known = shapes[key] = _shape(program, node, goto, keys)
+    return known
+
+
 def commit_one(run: Run, ledger: Ledger, task: Task, late: bool) -> StepCommit | tuple[()] | None:
     """Close a superstep of one task for a native saver: apply, advance, commit.
 
@@ -95,9 +106,14 @@ def commit_one(run: Run, ledger: Ledger, task: Task, late: bool) -> StepCommit |
     checkpoint only (`late`). None where it takes more; nothing has been done then.
     """
     update, node, goto = task.update, task.node, task.goto
+    if update.__class__ is dict:
+        key = (*goto, *update)
+    elif update is None:
+        key = (*goto,)
+    else:
+        return None
     if (
-        (update is not None and update.__class__ is not dict)
-        or task.sends
+        task.sends
         or task.extra is not None
         or task.resume
         or run.given is not UNKNOWN
@@ -107,18 +123,17 @@ def commit_one(run: Run, ledger: Ledger, task: Task, late: bool) -> StepCommit |
     ):
         return None
     shapes = node.shapes
-    if shapes is None or len(shapes) > _MANY:
-        shapes = node.shapes = {}
-    key = (*goto, *update) if update else goto and (*goto,)
-    try:
+    if shapes is not None and key in shapes:
         known = shapes[key]
-    except KeyError:
-        known = shapes[key] = _shape(run.program, node, goto, update or ())
+    else:
+        known = _learn(run.program, node, goto, update or (), key)
     if known is None:
         return None
     shape, targets = known
-    if task.fresh is not None:
-        run.values, run.grown = task.fresh, None
+    fresh = task.fresh
+    if fresh is not None:
+        run.values = fresh
+        run.grown = None
     elif update:
         _fold_alone(run, task, update)
     if late:

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 Version = Any  # int for our own savers; whatever a foreign saver counts with
 
 
+def _no_mark(step: int) -> tuple[str, int]:
+    raise AssertionError("a run made for reading has no checkpoints to make")
+
+
 class Ledger:
     """What a thread's next commit will say."""
 
@@ -40,6 +44,7 @@ class Ledger:
         "held",
         "high",
         "loaded",
+        "mark",
         "metadata",
         "next_version",
         "parent_id",
@@ -58,8 +63,10 @@ class Ledger:
         next_version: Callable[[Version | None], Version],
         metadata: dict[str, Any],
         place: tuple[str, str] = ("", ""),
+        mark: Callable[[int], tuple[str, int]] = _no_mark,
     ) -> None:
         self.place = place  # the thread and the namespace
+        self.mark = mark  # the id of this moment's checkpoint of a step, and the moment
         self.next_version = next_version
         self.metadata = metadata
         self.loaded: dict[str, Any] | None = None  # metadata, until the first commit
@@ -164,7 +171,7 @@ class Ledger:
             seen[node][branch] = saw
         else:
             seen[node] = {branch: saw}
-        self.high = version = 1 if self.high is None else self.high + 1  # our own savers' way
+        self.high = version = self.high + 1  # our own savers' way; somebody has led here
         for channel in shape.bumped:
             versions[channel] = version
         self.updated = shape.updated
@@ -174,7 +181,7 @@ class Ledger:
         self.loaded = None
         self.parent_id = parent_id = self.saved_id
         run.step = step + 1
-        id, moment = run.scope.ids.mark(step)
+        id, moment = self.mark(step)
         run.known_id = self.saved_id = id
         return StepCommit(
             self.place,

@@ -27,8 +27,8 @@ Pairs = list[tuple[str, Any]]
 class Task:
     """One activation of `node`, reading `input`.
 
-    Defaults live on the class, so a task that does nothing unusual stores four
-    attributes and no more.
+    Defaults live on the class, so a task that does nothing unusual stores few attributes:
+    what it is, and those that every superstep reads.
     """
 
     # -- what it is
@@ -36,15 +36,9 @@ class Task:
     parent: Task | None = None  # the task that called it in mid-step
     call_index: int | str = 0  # its place among the calls, or the name the caller gave it
     edit: int | None = None  # made by update_state: its index among the updates
-    failed: Task | None = None  # an error handler: the task it stands in for
     timeout: Any = None  # a Send's own limit, over the node's
     attempt: int = 1
     # -- the outcome
-    update: Any = None  # dict of channel -> value, or a list of pairs
-    goto: Sequence[int] = ()  # nodes chosen by routers or commands
-    sends: Sequence[Send] = ()
-    fresh: dict[str, Any] | None = None  # state with the own update applied
-    error: BaseException | None = None
     restored: Pairs | None = None  # all writes, as loaded from a checkpoint
     done: bool = False
     cached: bool = False  # its writes came out of the cache
@@ -52,7 +46,6 @@ class Task:
     # -- what an interrupted node was told
     resume: list[Any] | None = None
     asked: int = 0
-    extra: Pairs | None = None  # writes made in mid-step (push_message, ...)
     subgraphs: int = 0  # nested runs started so far
     calls: int = 0
     value: Any = None  # the result of a called task
@@ -70,6 +63,14 @@ class Task:
         self.node = node
         self.step = step
         self.input = input
+        # To read a default from the class takes four times as long as to read or to set these.
+        self.update: Any = None  # dict of channel -> value, or a list of pairs
+        self.goto: Sequence[int] = ()  # nodes chosen by routers or commands
+        self.sends: Sequence[Send] = ()
+        self.fresh: dict[str, Any] | None = None  # state with the own update applied
+        self.error: BaseException | None = None
+        self.extra: Pairs | None = None  # writes made in mid-step (push_message, ...)
+        self.failed: Task | None = None  # an error handler: the task it stands in for
 
     # -- identity ------------------------------------------------------------
 

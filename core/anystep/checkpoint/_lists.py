@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from anystep.checkpoint._codec import PLAIN, Codec
-from anystep.checkpoint._delta import Edit
 
 #: Builtin containers: a change to one in place is seen in a copy.
 _CONTAINERS = frozenset((dict, list, tuple, set, bytearray))
@@ -82,26 +81,26 @@ class TrackedList:
             for index in sorted(self._guards)[:-GUARDED]:
                 del self._guards[index]
 
-    def grown(self, new: list[Any], codec: Codec) -> tuple[Edit] | None:
+    def grown(self, new: list[Any]) -> list[Any] | None:
         """`advance` for a list of numbers and texts that got longer: the commonest change.
 
-        None, and nothing is done, if it is another one.
+        Its new items; None, and nothing is done, if it is another change.
         """
         old = self._items
         size = len(old)
         if self.mutable or self._own or len(new) <= size:
             return None
         added = new[size:]
-        if not PLAIN.issuperset(map(type, added)) or new[:size] != old:
+        if not PLAIN.issuperset(map(type, added)):
+            return None
+        old += added  # first, so that the lists can be compared as they are
+        if new != old or not (self._exact or _same_types(new, old, size)):
+            del old[size:]
             return None
         if self._exact:
             self._exact = _EXACT.issuperset(map(type, added))
-        elif not _same_types(new, old, size):
-            return None
-        edit = size, size, len(added), codec.encode_items(added)
-        old += added
         self._tail_start = len(old)
-        return (edit,)
+        return added
 
     def advance(
         self, new: list[Any], written: Iterable[Any], codec: Codec

@@ -151,8 +151,10 @@ class Log(ABC):
             if head.depth and self._handed[0] == head.seq:
                 head.handed = self._handed[1]
             self._handed = None
-        new = commit.values
-        values = self._encode(head, commit, new, codec)
+        values = new = commit.values
+        lists = head.lists or head.handed
+        if lists or not codec.plain.issuperset(map(type, new.values())):
+            values = self._encode(head, commit, new, codec)
         delta = commit.versions, commit.seen, commit.dropped, values
         if head.steps:
             head.add_up()
@@ -201,28 +203,32 @@ class Log(ABC):
         self, head: Head, commit: "Commit", new: dict[str, Any], codec: Codec
     ) -> dict[str, Any]:
         """The values of a commit as records have them."""
-        plain, lists, handed = codec.plain, head.lists, head.handed
-        encoded: dict[str, Any] = {}
+        lists, handed = head.lists, head.handed
         for channel in commit.dropped:
             if channel in lists or channel in handed:
                 head.forget_list(channel)
-        channel, value = "", None
+        return {
+            channel: value
+            if value.__class__ in codec.plain and not (channel in lists or channel in handed)
+            else self._encode_one(head, commit, channel, value, codec)
+            for channel, value in new.items()
+        }
+
+    def _encode_one(
+        self, head: Head, commit: "Commit", channel: str, value: Any, codec: Codec
+    ) -> Any:
         try:
-            for channel, value in new.items():
-                if value.__class__ is list:
-                    edits = None
-                    if channel in lists and channel not in handed:
-                        edits = lists[channel].grown(value, codec)
-                    encoded[channel] = edits or self._encode_list(
-                        head, commit, channel, value, codec
-                    )
-                    continue
-                if channel in lists or channel in handed:
-                    head.forget_list(channel)
-                encoded[channel] = value if value.__class__ in plain else codec.encode(value)
+            if value.__class__ is not list:
+                head.forget_list(channel)
+                return value if value.__class__ in codec.plain else codec.encode(value)
+            if channel in head.lists and channel not in head.handed:
+                added = head.lists[channel].grown(value)
+                if added is not None:
+                    size = len(value) - len(added)
+                    return ((size, size, len(added), codec.encode_items(added)),)
+            return self._encode_list(head, commit, channel, value, codec)
         except Exception as error:
             raise codec.blame(value, error).under(f"state[{channel!r}]") from error
-        return encoded
 
     def _encode_list(
         self, head: Head, commit: "Commit", channel: str, value: list[Any], codec: Codec

@@ -1,14 +1,20 @@
 """A log in this process's memory."""
 
 import marshal
-from typing import Any
+from operator import is_
+from typing import Any, Final
 
 from anystep._records import Commit
 from anystep._superstep import LOOP, Shape, StepCommit
 from anystep.checkpoint._codec import Codec
 from anystep.checkpoint._delta import STRIDE, Record
 from anystep.checkpoint._log import Head, Log, StoredWrite
-from anystep.checkpoint._writes import SAME, encode_once
+from anystep.checkpoint._writes import SAME, encode_once, encode_write
+
+#: Versions of marshal. The newer one looks for objects that occur twice, which takes as long as
+#: the rest of it: in whole records channels' names do, in those of steps nothing does.
+_WHOLE: Final = 4
+_STEP: Final = 2
 
 
 class MemoryLog(Log):
@@ -50,7 +56,7 @@ class MemoryLog(Log):
     def write(self, seq: int, record: Record, parent: int, shape: Shape | None = None) -> None:
         """Keep the next record; one with a shape says no more than what differs."""
         id = record[0]
-        self.records.append(marshal.dumps(record))
+        self.records.append(marshal.dumps(record, _WHOLE if shape is None else _STEP))
         self._shapes.append(shape)
         self._index[id] = seq
         if id > self._latest:  # noqa: PLR1730  max() costs a call at every step
@@ -106,19 +112,30 @@ class MemoryLog(Log):
         self, head: Head, commit: StepCommit, codec: Codec
     ) -> tuple[tuple[Any, ...], tuple[Any, ...] | None]:
         """What the written channels hold, and what the node wrote to them: None for the same."""
-        shape, plain = commit.shape, codec.plain
-        new = dict(zip(shape.written, commit.held, strict=True))
-        stored = self._encode(head, commit, new, codec)
-        held = (*stored.values(),)
-        if shape.as_written and tuple not in map(type, held):
-            return held, None
+        shape, plain, lists = commit.shape, codec.plain, head.lists
+        held: list[Any] = []
         wrote: list[Any] = []
-        for channel in shape.written:
-            value = commit.wrote[channel]
-            if value.__class__ not in plain:
-                value = encode_once(channel, value, new, stored, codec)
-            wrote.append(value)
-        return held, (*wrote,)
+        for channel, value in zip(shape.written, commit.held, strict=True):
+            write = commit.wrote[channel]
+            if value.__class__ is list and channel in lists and channel not in head.handed:
+                added = lists[channel].grown(value)
+                if added is not None:
+                    count, size = len(added), len(value) - len(added)
+                    held.append(((size, size, count, codec.encode_items(added)),))
+                    same = write.__class__ is list and len(write) == count
+                    if same and all(map(is_, write, added)):
+                        wrote.append(SAME)
+                    else:
+                        wrote.append(encode_write(channel, write, codec))
+                    continue
+            stored = self._encode_one(head, commit, channel, value, codec)
+            held.append(stored)
+            if write.__class__ not in plain:
+                write = encode_once(channel, write, {channel: value}, {channel: stored}, codec)
+            wrote.append(write)
+        if shape.as_written and tuple not in map(type, held):
+            return (*held,), None
+        return (*held,), (*wrote,)
 
     def find(self, id: str) -> int:
         """The number of the record of a checkpoint, -1 if there is none."""

@@ -201,7 +201,8 @@ def _open_port(run: Run, scope: Scope) -> Port:
             "thread_id, checkpoint_ns, checkpoint_id"
         )
     count = next_integer if getattr(saver, "native", False) else _foreign_count(saver)
-    run.ledger = Ledger(count, scope.commit_metadata(), (scope.thread_id, scope.ns))
+    place = scope.thread_id, scope.ns
+    run.ledger = Ledger(count, scope.commit_metadata(), place, scope.ids.mark)
     run.ledger.parents = scope.parents()
     if scope.parent is not None:
         run.answers = scope.parent.run.answers
