@@ -230,6 +230,23 @@ async def test_errors_arrive_with_type_message_and_traceback(page: Page) -> None
     assert "_session.py" not in error["traceback"]
 
 
+async def test_a_traceback_begins_with_the_program(page: Page) -> None:
+    """How the engine came to call a node tells its author nothing."""
+    source = SOURCE.replace('return {"', 'return 1 / 0, {"', 1)
+    await page.ask("load", name="g", source=source)
+    stream = await page.ask("stream", graph="g", thread="1", input={"text": "a"})
+
+    error: dict[str, Any] = {}
+    while not error:
+        answer = json.loads(await page.session.handle("next", json.dumps({"stream": stream})))
+        error = answer.get("error", {})
+    first, second, third, *_ = error["traceback"].splitlines()
+
+    assert first == "Traceback (most recent call last):"
+    assert second.startswith('  File "g.py", line ')
+    assert "1 / 0" in third
+
+
 async def test_errors_of_the_engine_keep_their_code(page: Page) -> None:
     """What anystep raises can be told apart without reading its text."""
     await page.ask("load", name="g", source=SOURCE + CLASH)

@@ -2,6 +2,7 @@
 
 import "../anystep/element/index.js";
 import { start } from "../anystep/index.js";
+import { copyButton } from "./copy.js";
 import { save, whenChosen } from "./files.js";
 import { highlightAll } from "./highlight.js";
 import { keepOffline } from "./offline.js";
@@ -21,6 +22,10 @@ let graph = null;
 /** What the graph was loaded from. */
 let loaded = null;
 let editor = null;
+/** The error that the graph's element shows. */
+let shown = null;
+
+const copyTrace = copyButton(() => $("trace").textContent, "the traceback");
 
 const source = () => editor?.text() ?? program.textContent;
 
@@ -92,7 +97,15 @@ async function run() {
     explain(error);
   } finally {
     $("run").disabled = false;
+    tellMemory();
   }
+}
+
+// After a run, not before: a first run waits for nothing that it does not need.
+async function tellMemory() {
+  const { memoryOf } = await import("./memory.js");
+  // Where the worker is being replaced, the next run tells.
+  $("memory").textContent = await memoryOf(anystep).catch(() => "");
 }
 
 function explain(error) {
@@ -105,10 +118,14 @@ function explain(error) {
   mark(error);
 }
 
-/** The traceback, and the line of the program it ends at. */
+/** The traceback, if nobody shows it, and the line of the program it ends at. */
 function mark(error) {
-  if (error.traceback) $("trace").textContent = error.traceback;
-  $("trace").hidden = !error.traceback;
+  // What a run raised stands where the run does.
+  $("trace").hidden = !error.traceback || error === shown;
+  if (!$("trace").hidden) {
+    $("trace").textContent = error.traceback;
+    $("trace").after(copyTrace);
+  }
   const lines = [
     ...String(error.traceback ?? "").matchAll(new RegExp(`File "${name}\\.py", line (\\d+)`, "g")),
   ];
@@ -128,6 +145,7 @@ function point(line) {
 
 function unmark() {
   $("trace").hidden = true;
+  copyTrace.remove();
   point(0);
 }
 
@@ -214,11 +232,9 @@ async function main() {
   // First of all: Python takes its time, and everything else fits into it.
   const options = { runtime: "../runtime/", storage: "indexeddb" };
   const starting = bar.fetching((onProgress) => startKept({ ...options, onProgress }));
-  document
-    .querySelector(".demos [aria-current]")
-    .scrollIntoView({ inline: "center", block: "nearest" });
   await fromLink();
   highlightAll();
+  $("edit").before(copyButton(source, "the program"));
   $("form").addEventListener("submit", (event) => {
     event.preventDefault();
     run();
@@ -236,7 +252,10 @@ async function main() {
     stage("recorded");
     element.play();
   });
-  element.addEventListener("anystep-error", ({ detail }) => explain(detail.error));
+  element.addEventListener("anystep-error", ({ detail }) => {
+    shown = detail.error;
+    explain(shown);
+  });
   anystep = await starting;
   window.dispatchEvent(new Event("anystep-ready"));
   for (const id of ["run", "save", "open"]) $(id).disabled = false;

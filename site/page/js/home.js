@@ -2,6 +2,7 @@
 
 import "../anystep/element/index.js";
 import { start } from "../anystep/index.js";
+import { offerCopies } from "./copy.js";
 import { highlightAll } from "./highlight.js";
 import { keepOffline } from "./offline.js";
 import { RuntimeBar } from "./runtime-bar.js";
@@ -70,6 +71,7 @@ async function main() {
   // First of all: Python takes its time, and everything else fits into it.
   const starting = bar.fetching((onProgress) => start({ runtime: "runtime/", onProgress }));
   highlightAll();
+  offerCopies();
   element.addEventListener("anystep-question", () => digest("waiting for your answer"));
   // The element may have been faster than this module.
   recorded = await (await fetch(element.getAttribute("src"))).json();

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Collection
+from types import FrameType
 from typing import Any
 
 from anystep.web._display import JSON, displayed
@@ -68,10 +70,17 @@ def _interrupt(interrupt: Any) -> JSON:
 
 
 def described(error: BaseException, hidden: Collection[str]) -> JSON:
-    """An error with its traceback, without the frames of the files `hidden`."""
+    """An error with its traceback, which begins with the first frame of a program.
+
+    Where there is none, only the frames of the files `hidden` are left out.
+    """
     kind = type(error)
-    # Frames of the session come first and tell a graph's author nothing.
     shown = traceback.TracebackException.from_exception(error)
+    # How the session and the engine came to call a graph's code tells its author nothing.
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    begins = [at for at, frame in enumerate(frames) if _is_program(frame)]
+    if begins:
+        del shown.stack[: begins[0]]
     shown.stack[:] = [frame for frame in shown.stack if frame.filename not in hidden]
     return {
         "type": kind.__qualname__,
@@ -80,3 +89,9 @@ def described(error: BaseException, hidden: Collection[str]) -> JSON:
         "message": str(error),
         "traceback": "".join(shown.format(chain=False)),
     }
+
+
+def _is_program(frame: FrameType) -> bool:
+    """Neither ours nor the standard library's, by which we call some nodes."""
+    package, *_ = str(frame.f_globals.get("__name__", "")).split(".")
+    return package != "anystep" and package not in sys.stdlib_module_names

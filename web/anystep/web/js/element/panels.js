@@ -168,6 +168,8 @@ function summary(frame, tasks) {
 function updated(update) {
   if (update === null || typeof update !== "object" || Array.isArray(update))
     return brief(update ?? "", 90);
+  const [only, more] = Object.keys(update);
+  if (more === undefined && only?.startsWith("$")) return brief(update, 90); // no channel: a value
   return Object.entries(update)
     .map(([key, value]) => `${key}: ${brief(value, 80)}`)
     .join(" · ");
@@ -199,6 +201,6 @@ export function listNodes(list, drawing, states) {
 /** The state of the run in words, told to screen readers when it changes. */
 export function say(status, text) {
   if (status.textContent !== text) status.textContent = text;
-  const waits = text.includes("waiting");
-  status.dataset.state = text.startsWith("finished") ? "done" : waits ? "interrupted" : "";
+  const [, state = ""] = text.match(/(finished|waiting|failed)( for you)?$/) ?? [];
+  status.dataset.state = { finished: "done", waiting: "interrupted" }[state] ?? state;
 }

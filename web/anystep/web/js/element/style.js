@@ -37,6 +37,8 @@ button, input, textarea, select { font: inherit; color: inherit; }
 .status::before { content: ""; flex: none; width: 0.55rem; height: 0.55rem; border-radius: 50%; background: var(--accent); }
 .status[data-state="interrupted"] { color: var(--wait); }
 .status[data-state="interrupted"]::before { background: var(--wait-line); }
+.status[data-state="failed"] { color: var(--bad); }
+.status[data-state="failed"]::before { background: var(--bad); }
 .tools { display: flex; gap: 0.4rem; flex: none; }
 .plain, .tab { padding: 0.26rem 0.7rem; font-size: 0.84rem; border: 1px solid var(--line); border-radius: 8px; background: none; cursor: pointer; white-space: nowrap; }
 .plain:hover, .tab:hover { border-color: var(--soft); }
@@ -106,7 +108,8 @@ svg text { font: 600 14px var(--anystep-sans, ui-sans-serif, system-ui, sans-ser
 .step[aria-current] { background: var(--wash); border-left-color: var(--accent); }
 .step.interrupted, .step.interrupted[aria-current] { border-left-color: var(--wait-line); }
 .step.interrupted[aria-current] { background: var(--wait-wash); }
-.step.failed { border-left-color: var(--bad); }
+.step.failed, .step.failed[aria-current] { border-left-color: var(--bad); }
+.step.failed[aria-current] { background: var(--bad-wash); }
 .step strong { font-weight: 620; font-size: 0.9rem; }
 .step span { font-size: 0.82rem; color: var(--soft); overflow: hidden; text-overflow: ellipsis; display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; overflow-wrap: anywhere; }
 .state > div { padding: 0.4rem 0.6rem; border-left: 3px solid transparent; border-radius: 0 8px 8px 0; }

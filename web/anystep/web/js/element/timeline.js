@@ -21,8 +21,8 @@ export class Timeline {
   /** Show the place of a frame among those of a model. */
   show({ frames, dropped }, index) {
     const { scrubber, place, first, previous, next, newest } = this.#parts;
-    const last = Math.max(0, frames.length - 1);
-    scrubber.max = String(last);
+    const last = frames.length - 1;
+    scrubber.max = String(Math.max(0, last));
     scrubber.value = String(Math.max(0, index));
     place.value = `${frames.length === 0 ? 0 : index + dropped + 1} / ${frames.length + dropped}`;
     scrubber.setAttribute("aria-valuetext", place.value);

@@ -121,5 +121,14 @@ function plain(value) {
 export function failureOf(error) {
   const title = make("strong", {}, `${error.type ?? error.name ?? "Error"}: `);
   const line = make("p", {}, title, String(error.message ?? error));
-  return error.traceback ? [line, make("pre", { tabindex: "0" }, String(error.traceback))] : [line];
+  if (!error.traceback) return [line];
+  const trace = String(error.traceback);
+  const copy = make("button", { type: "button", class: "plain" }, "Copy traceback");
+  copy.addEventListener("click", () =>
+    navigator.clipboard.writeText(trace).then(
+      () => (copy.textContent = "Copied"),
+      () => (copy.textContent = "The browser does not allow to copy"),
+    ),
+  );
+  return [line, make("pre", { tabindex: "0" }, trace), make("p", {}, copy)];
 }
