@@ -8,7 +8,7 @@ the stack of a WebAssembly host, and indexes also copy for free.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from anystep._constants import (
     CACHE_NS_WRITES,
@@ -81,15 +81,18 @@ class Join:
         self.defer = defer
 
 
-class Relief(NamedTuple):
+class Relief:
     """A barrier that must not wait for `name` once a node has decided against it.
 
     Which it has if it leads to none of the nodes in `reach`.
     """
 
-    join: int
-    name: str
-    reach: frozenset[int]
+    __slots__ = ("join", "name", "reach")
+
+    def __init__(self, join: int, name: str, reach: frozenset[int]) -> None:
+        self.join = join
+        self.name = name
+        self.reach = reach
 
 
 class Node:

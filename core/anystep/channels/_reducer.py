@@ -19,7 +19,8 @@ _CONCRETE: dict[Any, type] = {
     collections.abc.MutableMapping: dict,
 }
 
-Reducer = TypeVar("Reducer", bound="Callable[[Any, Any], Any]")
+# Not as a text, which would be compiled at import: that takes a millisecond.
+Reducer = TypeVar("Reducer", bound=collections.abc.Callable[[Any, Any], Any])
 
 
 def concrete_type(typ: Any) -> Any:

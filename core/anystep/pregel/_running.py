@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 from anystep._constants import CONF
 
@@ -24,23 +24,12 @@ if TYPE_CHECKING:
     from anystep.types import GraphOutput
     from anystep.typing import RunnableConfig
 
+    from ._options import RunOptions
+
 StateT = TypeVar("StateT")
 ContextT = TypeVar("ContextT")
 InputT = TypeVar("InputT")
 OutputT = TypeVar("OutputT")
-
-
-class RunOptions(TypedDict, total=False):
-    """What `invoke` takes besides input, config, context and version."""
-
-    stream_mode: Any
-    print_mode: Any
-    output_keys: str | Sequence[str] | None
-    interrupt_before: Any
-    interrupt_after: Any
-    durability: Any
-    control: RunControl | None
-    debug: bool | None
 
 
 class Running(RunStreams, Threads, Described, Generic[StateT, ContextT, InputT, OutputT]):

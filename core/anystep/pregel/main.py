@@ -9,7 +9,7 @@ from anystep._planner import Program
 
 from ._config import Config, merge
 from ._runnable import count_as_runnables
-from ._running import ContextT, InputT, OutputT, Running, RunOptions, StateT
+from ._running import ContextT, InputT, OutputT, Running, StateT
 
 if TYPE_CHECKING:
     from typing import Self
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from anystep.typing import RunnableConfig
 
     from ._node import NodeBuilder, PregelNode
+    from ._options import RunOptions
 
 
 class Pregel(Running[StateT, ContextT, InputT, OutputT]):
@@ -217,11 +218,15 @@ class Pregel(Running[StateT, ContextT, InputT, OutputT]):
 
 
 def __getattr__(name: str) -> Any:
-    """`NodeBuilder`, when somebody asks: most programs never do."""
+    """`NodeBuilder` and `RunOptions`, when somebody asks: most programs never do."""
     if name == "NodeBuilder":
         from ._node import NodeBuilder
 
         return NodeBuilder
+    if name == "RunOptions":
+        from ._options import RunOptions
+
+        return RunOptions
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
