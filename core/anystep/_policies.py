@@ -185,7 +185,8 @@ def _seconds(value: "float | timedelta | None", name: str) -> float | None:
     if value is None:
         return None
     # A timedelta is known by its method: importing datetime to ask would cost the import budget.
-    seconds = float(value) if isinstance(value, (int, float)) else value.total_seconds()
+    given: Any = value
+    seconds: float = given.total_seconds() if hasattr(given, "total_seconds") else float(given)
     if not seconds > 0:
         raise ValueError(f"{name} must be greater than 0")
     return seconds

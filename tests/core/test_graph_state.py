@@ -438,3 +438,16 @@ def test_a_node_may_say_that_it_takes_a_dict() -> None:
     node.__annotations__ = {"state": dict}  # as it is without the future import
 
     assert {"n": 2} == chain(Counted, node).compile().invoke({"n": 1})
+
+
+@pytest.mark.parametrize("limit", [0, -1, False, "soon"])
+def test_a_timeout_is_a_time_above_zero(limit: Any) -> None:
+    """A limit that limits nothing is refused where it is given, not dropped."""
+
+    async def node(state: Counted) -> None:
+        return None
+
+    with pytest.raises(ValueError, match="greater than 0|could not convert"):
+        StateGraph(Counted).add_node("n", node, timeout=limit)
+    with pytest.raises(ValueError, match="greater than 0|could not convert"):
+        StateGraph(Counted).set_node_defaults(timeout=limit)

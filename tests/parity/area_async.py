@@ -2,6 +2,7 @@
 # pyright: basic
 
 import asyncio
+import datetime
 from typing import Any
 
 from ._kit import Words, chain, counts, says
@@ -215,6 +216,26 @@ async def timeout_of_a_sync_node(lib: Any, run: Run) -> None:
     builder = lib.StateGraph(Words)
     run.attempt("add", lambda: builder.add_node("a", says("a"), timeout=1) and None)
     run.attempt("zero", lambda: lib.TimeoutPolicy(run_timeout=0))
+
+
+@program(as_is=True)
+async def timeouts_that_limit_nothing(lib: Any, run: Run) -> None:
+    """A limit is a time above zero: refused where it is given, by a node or for all of them."""
+
+    async def node(state: Any) -> dict[str, Any]:
+        return {"xs": ["n"]}
+
+    def refused(limit: Any) -> None:
+        builder = lib.StateGraph(Words)
+        run.attempt(f"node {limit!r}", lambda: bool(builder.add_node("n", node, timeout=limit)))
+        run.attempt(f"all {limit!r}", lambda: bool(builder.set_node_defaults(timeout=limit)))
+        run.attempt(f"send {limit!r}", lambda: bool(lib.Send("n", {}, timeout=limit)))
+
+    for limit in (0, 0.0, -1, False, datetime.timedelta(0), "soon"):
+        refused(limit)
+    builder = lib.StateGraph(Words).set_node_defaults(timeout=lib.TimeoutPolicy())
+    builder.add_node("n", says("n"), timeout=lib.TimeoutPolicy()).add_edge(lib.START, "n")
+    await run.invoke(builder.compile(), {"xs": []})
 
 
 @program(faces=("async",), as_is=True)

@@ -1,5 +1,5 @@
 """State schemas: TypedDict, dataclass, pydantic, plain types; input, output, private."""
-# pyright: basic
+# pyright: basic, reportInvalidTypeForm=false
 
 import dataclasses
 import operator
@@ -221,6 +221,55 @@ async def plain_type_with_reducer(lib: Any, run: Run) -> None:
     )
 
     await run.watch(graph, [0])
+
+
+@program
+async def parameters_of_plain_types(lib: Any, run: Run) -> None:
+    """A parameter annotated with a type that has no fields says nothing about what is read."""
+
+    def of_dict(state: dict) -> dict:  # type: ignore[type-arg]
+        return {"notes": [f"dict {sorted(state)}"]}
+
+    def of_items(state: dict[str, Any]) -> dict[str, Any]:
+        return {"notes": [f"items {sorted(state)}"]}
+
+    def of_int(x: int) -> Any:
+        state: Any = x
+        return {"notes": [f"int {sorted(state)}"]}
+
+    def of_object(state: object) -> Any:
+        return {"notes": [type(state).__name__]}
+
+    def of_any(state: Any) -> Any:
+        return {"answer": state["question"]}
+
+    def router(state: dict) -> str:  # type: ignore[type-arg]
+        return "of_object" if state["notes"] else lib.END
+
+    graph = lib.StateGraph(Inside)
+    graph.add_sequence([of_dict, of_items, of_int]).add_edge(lib.START, "of_dict")
+    graph.add_conditional_edges("of_int", router, ["of_object", lib.END])
+    graph.add_sequence([of_object, of_any])
+    await run.watch(graph.compile(checkpointer=lib.InMemorySaver()), {"question": "q"}, "plain")
+
+
+@program
+async def handlers_of_plain_types(lib: Any, run: Run) -> None:
+    """Error handlers and sent nodes may be annotated so as well."""
+
+    def fails(state: dict) -> dict:  # type: ignore[type-arg]
+        raise ValueError("no")
+
+    def handles(state: dict, error: lib.NodeError) -> dict:  # type: ignore[type-arg]
+        return {"notes": [error.node]}
+
+    def sent(x: int) -> dict:  # type: ignore[type-arg]
+        return {"notes": [str(x + 1)]}
+
+    graph = lib.StateGraph(Inside).add_node("fails", fails, error_handler=handles)
+    graph.add_node("sent", sent).add_edge(lib.START, "fails")
+    graph.add_conditional_edges(lib.START, lambda state: [lib.Send("sent", n) for n in (1, 2)])
+    await run.invoke(graph.compile(), {"question": "q"})
 
 
 @program

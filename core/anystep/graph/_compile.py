@@ -242,9 +242,8 @@ def _describe(node: Node, spec: NodeSpec, indexes: Mapping[str, int]) -> None:
         node.trace_policy = spec.trace_policy
     if spec.timeout is not None:
         from anystep.pregel._limited import check_limit
-        from anystep.types import TimeoutPolicy
 
-        node.timeout = TimeoutPolicy.coerce(spec.timeout)
+        node.timeout = spec.timeout
         check_limit(node, spec.action)
     if spec.handler is not None:
         node.handler = indexes[spec.handler]

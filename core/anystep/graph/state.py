@@ -136,12 +136,15 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         error_handler: Any = None,
         timeout: Any = None,
     ) -> Self:
-        """Policies for every node that has none of its own; error handlers excepted."""
+        """Policies for every node that has none of its own; error handlers excepted.
+
+        Raises: `ValueError` for a `timeout` that is not above zero.
+        """
         given = {
             "retry_policy": retry_policy,
             "cache_policy": cache_policy,
             "error_handler": error_handler,
-            "timeout": timeout,
+            "timeout": _limit(timeout),
         }
         self._defaults.update({k: v for k, v in given.items() if v is not None})
         return self
@@ -177,7 +180,8 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         * `circuit_breaker`: refuses to call a node that has failed too often of late.
         * `destinations`: where its commands may lead, for drawings.
 
-        Raises: `ValueError` for a name that is taken, reserved or has a `|` or `:`.
+        Raises: `ValueError` for a name that is taken, reserved or has a `|` or `:`, and for a
+        `timeout` that is not above zero.
         """
         if kwargs:
             from ._old_names import old_node_names
@@ -196,6 +200,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             check_action(fallback)
         if self.compiled:
             _warn_too_late("Adding a node")
+        timeout = _limit(timeout)
         reads, returns = said_by(action, self._known)
         schema = input_schema or reads or self.state_schema
         if schema not in self.schemas:
@@ -425,6 +430,15 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             if spec.handler is None and handler is not None:
                 missing["handler"] = name
             spec.describe(**missing)
+
+
+def _limit(timeout: Any) -> Any:
+    """A `timeout` as a policy. Raises: `ValueError` where it is not above zero."""
+    if timeout is None:
+        return None
+    from anystep._policies import TimeoutPolicy  # few nodes have one
+
+    return TimeoutPolicy.coerce(timeout)
 
 
 def _warn_too_late(what: str) -> None:
