@@ -1,6 +1,7 @@
 """Finding out how a list changed, without trusting that its items stayed as they were."""
 
 from collections.abc import Iterable
+from operator import is_
 from typing import Any, Final
 
 from anystep.checkpoint._codec import PLAIN, Codec
@@ -187,11 +188,11 @@ def _frozen(item: Any) -> Any:
     if cls is dict:
         if PLAIN.issuperset(map(type, item.values())):
             return item.copy()
-        return {key: _frozen(value) for key, value in item.items()}
+        return {k: v if v.__class__ in PLAIN else _frozen(v) for k, v in item.items()}
     if cls is list:
-        return [_frozen(value) for value in item]
+        return [v if v.__class__ in PLAIN else _frozen(v) for v in item]
     if cls is tuple:
-        return tuple([_frozen(value) for value in item])
+        return tuple([v if v.__class__ in PLAIN else _frozen(v) for v in item])
     if cls is set or cls is bytearray:
         return cls(item)
     return item
@@ -221,7 +222,8 @@ def _same_types(new: list[Any], old: list[Any], count: int) -> bool:
 
 def _same_objects(new: list[Any], old: list[Any], count: int) -> bool:
     """Whether mutable items among a sample of the first `count` are the very objects."""
-    return all(
-        new[index] is old[index] or type(old[index]) in PLAIN
-        for index in (*range(0, count, count // _SAMPLE + 1), count - 1)
+    step = count // _SAMPLE + 1
+    samples = [*new[:count:step], new[count - 1]], [*old[:count:step], old[count - 1]]
+    return all(map(is_, *samples)) or all(
+        item is known or type(known) in PLAIN for item, known in zip(*samples, strict=True)
     )

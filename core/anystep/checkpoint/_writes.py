@@ -3,6 +3,7 @@
 from operator import is_
 from typing import TYPE_CHECKING, Any
 
+from anystep._superstep import StepCommit
 from anystep.checkpoint._codec import Codec
 from anystep.checkpoint._delta import DELTA, Record, value_of
 
@@ -15,6 +16,9 @@ SAME: tuple[()] = ()
 
 def written_items(commit: "Commit", channel: str) -> list[Any]:
     """The objects the step's tasks wrote to a channel, one by one or as lists."""
+    if commit.__class__ is StepCommit:
+        wrote = commit.wrote[channel]
+        return wrote if wrote.__class__ is list else [wrote]
     items: list[Any] = []
     for _, _, _, pairs in commit.writes:
         for written, value in pairs:
