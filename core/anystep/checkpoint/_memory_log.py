@@ -78,13 +78,13 @@ class MemoryLog(Log):
             super().append(commit, codec, extra)
             return
         self._head = None  # if anything below fails, the next commit starts from the records
-        shape, held, wrote, plain = commit.shape, commit.held, None, codec.plain
-        as_is = shape.as_written and not (head.lists or head.handed)
-        for value in held:
-            if value.__class__ not in plain:
-                as_is = False
-                break
-        if not as_is:
+        shape, held, wrote = commit.shape, commit.held, None
+        if (
+            not shape.as_written
+            or head.lists
+            or head.handed
+            or not codec.plain.issuperset(map(type, held))
+        ):
             held, wrote = self._encode_step(head, commit, codec)
         id, seq, parent = commit.id, self.size, head.seq
         version, saw = commit.version, commit.saw
