@@ -72,7 +72,7 @@ class Ledger:
         self.loaded: dict[str, Any] | None = None  # metadata, until the first commit
         self.parents: dict[str, str] = {}
         self.versions: dict[str, Version] = {}
-        self.high: Version | None = None  # the newest version of all channels
+        self.high: Version = None  # the newest version of all channels, if there is one
         self.seen: dict[str, dict[str, Version]] = {}
         self.fresh: dict[str, Version] = {}  # versions since the last commit
         self.fresh_seen: dict[str, dict[str, Version]] = {}

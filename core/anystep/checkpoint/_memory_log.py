@@ -68,7 +68,7 @@ class MemoryLog(Log):
         """Store a superstep, as any log does; those that have a shape in the shortest way."""
         head = self._head
         if (
-            commit.__class__ is not StepCommit
+            not isinstance(commit, StepCommit)
             or head is None
             or head.id != commit.parent_id
             or not head.depth % STRIDE
@@ -132,6 +132,8 @@ class MemoryLog(Log):
             held.append(stored)
             if write.__class__ not in plain:
                 write = encode_once(channel, write, {channel: value}, {channel: stored}, codec)
+            elif write is value:
+                write = SAME
             wrote.append(write)
         if shape.as_written and tuple not in map(type, held):
             return (*held,), None

@@ -16,10 +16,10 @@ SAME: tuple[()] = ()
 
 def written_items(commit: "Commit", channel: str) -> list[Any]:
     """The objects the step's tasks wrote to a channel, one by one or as lists."""
-    if commit.__class__ is StepCommit:
-        wrote = commit.wrote[channel]
-        return wrote if wrote.__class__ is list else [wrote]
     items: list[Any] = []
+    if isinstance(commit, StepCommit):
+        wrote = commit.wrote[channel]
+        return wrote if isinstance(wrote, list) else [wrote]
     for _, _, _, pairs in commit.writes:
         for written, value in pairs:
             if written == channel:
