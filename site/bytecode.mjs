@@ -1,7 +1,8 @@
 // Compile Python inside Pyodide: node bytecode.mjs PYODIDE stdlib|wheel IN.zip OUT.zip
 //
 //   stdlib   the same archive with bytecode in place of the sources
-//   wheel    all of the wheel, and bytecode beside its sources: an archive to put on sys.path as it is
+//   wheel    the wheel without its JavaScript, and bytecode beside its sources: an archive to put on
+//            sys.path as it is
 //
 // Every start of the page imports a hundred modules; compiled beforehand they cost half the time, and
 // read out of their archive they need not be installed first, which took as long as all the rest.
@@ -17,6 +18,7 @@ import importlib.util
 import zipfile
 
 OTHER_HOSTS = ("anystep/edge/", "anystep/wasi/")  # never imported in a page
+SERVED_APART = "anystep/web/js/"  # for the page, not for Python
 PLACE = "/lib/anystep.zip"  # where runtime.js puts it
 MOMENT = (1980, 1, 1, 0, 0, 0)  # equal bytes from equal sources
 
@@ -40,7 +42,7 @@ def stdlib(given, made):
 
 def wheel(given, made):
     for item in given.infolist():
-        if item.is_dir():
+        if item.is_dir() or item.filename.startswith(SERVED_APART):
             continue
         data = given.read(item)
         made.writestr(entry(item.filename), data)

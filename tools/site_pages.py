@@ -28,6 +28,7 @@ TEMPLATES = ROOT / "site" / "templates"
 DEMOS = ROOT / "site" / "demos"
 PYSCRIPT = ROOT / "site" / "pyscript"
 LIVE = ROOT / "examples" / "demo_review.py"
+EARLY = ROOT / "web" / "anystep" / "web" / "js" / "early.js"
 
 TAGLINE = "Stateful graphs in pure Python: on servers, in browser tabs, on WASI."
 HOME = (
@@ -130,6 +131,28 @@ def preloads(target: Path, script: str, root: str) -> list[str]:
     return [f'<link rel="modulepreload" href="{root}{name}">' for name in found]
 
 
+def scripts(target: Path, script: str, root: str) -> list[str]:
+    """The script that begins to start Python before there is anything else, and the page's own."""
+    early = f'data-runtime="{root}runtime/" data-worker="{root}anystep/worker.js"'
+    return [
+        f"<script {early}>{early_script()}</script>",
+        *preloads(target, script, root),
+        f'<script type="module" src="{root}{script}"></script>',
+    ]
+
+
+def early_script() -> str:
+    """``early.js`` without its first comment, to stand in a page: to fetch it would take longer."""
+    text = EARLY.read_text(encoding="utf-8")
+    return "\n" + text[text.index("{\n") :]
+
+
+def allowed_early() -> str:
+    """The source by which a page's policy knows that script."""
+    digest = hashlib.sha256(early_script().encode()).digest()
+    return f" 'sha256-{base64.b64encode(digest).decode()}'"
+
+
 def home(target: Path) -> str:
     """The front page."""
     program = LIVE.read_text(encoding="utf-8")
@@ -137,8 +160,7 @@ def home(target: Path) -> str:
     head = "\n".join(
         [
             '<link rel="preload" href="recorded.json" as="fetch" crossorigin>',
-            *preloads(target, "js/home.js", ""),
-            '<script type="module" src="js/home.js"></script>',
+            *scripts(target, "js/home.js", ""),
         ]
     )
     body = filled(
@@ -147,7 +169,8 @@ def home(target: Path) -> str:
         program=html.escape(program),
         lines=str(len(program.splitlines())),
     )
-    return shell(Page(f"anystep: {TAGLINE}", HOME, "", head), body)
+    page = Page(f"anystep: {TAGLINE}", HOME, "", head, scripts=allowed_early())
+    return shell(page, body)
 
 
 def demo(target: Path, about: dict[str, Any], everything: list[dict[str, Any]]) -> str:
@@ -164,8 +187,7 @@ def demo(target: Path, about: dict[str, Any], everything: list[dict[str, Any]]) 
     head = "\n".join(
         [
             f'<link rel="preload" href="{name}.json" as="fetch" crossorigin>',
-            *preloads(target, "js/demo.js", "../"),
-            '<script type="module" src="../js/demo.js"></script>',
+            *scripts(target, "js/demo.js", "../"),
         ]
     )
     body = filled(
@@ -181,7 +203,9 @@ def demo(target: Path, about: dict[str, Any], everything: list[dict[str, Any]]) 
         input=html.escape(given),
     )
     data = f'data-name="{name}" data-field="{field}"'
-    page = Page(f"{about['title']} · anystep", about["lead"], "../", head, data, "demos")
+    page = Page(
+        f"{about['title']} · anystep", about["lead"], "../", head, data, "demos", allowed_early()
+    )
     return shell(page, body)
 
 

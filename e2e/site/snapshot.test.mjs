@@ -146,7 +146,6 @@ describe("a snapshot of Python", { timeout: 600_000 }, () => {
   });
 
   test("another runtime has another snapshot, which takes the place of the first", async () => {
-    const before = await files();
     // The same manifest to a program, another text.
     const respace = async (route) =>
       route.fulfill({ body: `${await (await route.fetch()).text()} ` });
@@ -154,10 +153,11 @@ describe("a snapshot of Python", { timeout: 600_000 }, () => {
     const { started: how, kept } = await started({ wait: true });
     await opened.context.unroute("**/manifest.json", respace);
 
-    assert.equal(how.reason, "none was kept yet");
+    assert.equal(how.reason, "the one that was kept is of another runtime or browser");
     assert.equal(kept.kept, true, kept.reason);
-    assert.equal(Object.keys(await files()).length, 1);
-    assert.notDeepEqual(Object.keys(await files()), Object.keys(before));
+    assert.deepEqual(Object.values(await files()), [kept.bytes]);
+    // It was of the same runtime but for a space: now that one's is gone.
+    assert.equal((await started({})).started.reason, how.reason);
   });
 
   test("one that is damaged is thrown away, and Python starts from its files", async () => {
@@ -186,13 +186,88 @@ describe("a snapshot of Python", { timeout: 600_000 }, () => {
     assert.deepEqual(await files(), {});
   });
 
+  test("one whose beginning is damaged is no reason to stop either", async () => {
+    await opened.page.goto(`${site}runtime/manifest.json`);
+    const heads = ['{"depends": 1, "length": 1e12, "pages": [0], "files": []}', "not JSON", ""];
+    for (const head of heads) {
+      await opened.page.evaluate(
+        async ([site, head]) => {
+          const { sha256 } = await import(`${site}anystep/snapshot.js`);
+          const name = await sha256(new TextEncoder().encode(`${site}runtime/`));
+          const root = await navigator.storage.getDirectory();
+          const folder = await root.getDirectoryHandle("anystep-snapshots", { create: true });
+          const writer = await (
+            await folder.getFileHandle(name, { create: true })
+          ).createWritable();
+          const text = new TextEncoder().encode(head);
+          await writer.write(new Blob([new Uint8Array(32), Uint32Array.of(text.length), text]));
+          await writer.close();
+        },
+        [site, head],
+      );
+      const { started: how, state } = await started({});
+      assert.equal(how.reason, "the one that was kept is damaged");
+      assert.deepEqual([state.values, await files()], [{ n: 2 }, {}]);
+    }
+  });
+
+  test("a page that begins early gets the one that was begun, and no other", async () => {
+    const early = async (runtime, options) => {
+      await opened.page.goto(`${site}runtime/manifest.json`);
+      await opened.page.evaluate(
+        ([site, runtime]) =>
+          new Promise((resolve, reject) => {
+            const script = document.createElement("script");
+            script.dataset.runtime = runtime;
+            script.src = `${site}anystep/early.js`;
+            script.addEventListener("load", resolve);
+            script.addEventListener("error", reject);
+            document.head.append(script);
+          }),
+        [site, runtime],
+      );
+      return await opened.page.evaluate(
+        async ([site, options]) => {
+          const begun = globalThis.anystepEarly.worker;
+          let ended = false;
+          begun.terminate = () => (ended = true) && Worker.prototype.terminate.call(begun);
+          const { start } = await import(`${site}anystep/index.js`);
+          const steps = [];
+          const onProgress = ({ phase }) => steps.push(phase);
+          const anystep = await start({ runtime: `${site}runtime/`, onProgress, ...options });
+          const was = ended;
+          anystep.close();
+          return [
+            anystep.started.restored,
+            was,
+            ended,
+            steps.includes("restore"),
+            "anystepEarly" in globalThis,
+          ];
+        },
+        [site, options],
+      );
+    };
+    assert.equal((await started({ wait: true })).kept.kept, true);
+
+    assert.deepEqual(await early(`${site}runtime/`, {}), [true, false, true, true, false]);
+    assert.deepEqual(await early(`${site}elsewhere/`, {}), [true, true, true, true, false]);
+    assert.deepEqual(await early(`${site}runtime/`, { snapshot: false }), [
+      false,
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
   test("one that cannot be restored is refused once, and not made again", async () => {
     await opened.page.goto(`${site}runtime/manifest.json`);
     await opened.page.evaluate(async (site) => {
-      const { keepSnapshot, nameOf } = await import(`${site}anystep/snapshot.js`);
+      const { dependencies, keepSnapshot } = await import(`${site}anystep/snapshot.js`);
       const base = `${site}runtime/`;
-      const name = await nameOf(base, await (await fetch(`${base}manifest.json`)).text());
-      await keepSnapshot(name, { heap: new Uint8Array(32 * 2 ** 20).fill(7), files: [] });
+      const depends = await dependencies(await (await fetch(`${base}manifest.json`)).text());
+      await keepSnapshot(base, { depends, heap: new Uint8Array(32 * 2 ** 20).fill(7), files: [] });
     }, site);
     const first = await started({});
     const second = await started({ wait: true });

@@ -19,8 +19,9 @@ const bar = new RuntimeBar($("runtime"));
 
 let anystep = null;
 let graph = null;
-/** What the graph was loaded from. */
-let loaded = null;
+/** The graph that was asked for, and what it is loaded from. */
+let loading = null;
+let wanted = null;
 let editor = null;
 /** The error that the graph's element shows. */
 let shown = null;
@@ -74,10 +75,12 @@ async function newThread() {
 
 async function load() {
   const text = source();
-  if (graph === null || loaded !== text) {
-    graph = await anystep.load({ name, source: text });
-    loaded = text;
+  if (loading === null || wanted !== text) {
+    wanted = text;
+    loading = anystep.load({ name, source: text });
+    loading.catch(() => (loading = null));
   }
+  graph = await loading;
 }
 
 async function run() {

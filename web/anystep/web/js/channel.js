@@ -25,15 +25,15 @@ export class Channel {
   /** How many workers there have been; what belongs to an earlier one is gone. */
   epoch = 0;
 
-  constructor() {
-    this.#spawn();
+  /** @param {{worker: Worker, name: string}} [early] a worker that was made before */
+  constructor(early) {
+    this.#employ(early ?? spawned());
   }
 
-  #spawn() {
+  #employ({ worker, name }) {
     this.epoch += 1;
-    this.#alive = `anystep:worker:${Date.now()}:${Math.random()}`;
-    const address = new URL("./worker.js", import.meta.url);
-    this.#worker = new Worker(address, { type: "module", name: this.#alive });
+    this.#alive = name;
+    this.#worker = worker;
     this.#worker.addEventListener("message", ({ data }) => this.#receive(data));
     this.#worker.addEventListener("error", (event) => {
       this.close(event.message || "the worker could not be loaded");
@@ -80,7 +80,7 @@ export class Channel {
     // A busy worker dies later than it is told to: until then it has the locks of its threads.
     await navigator.locks?.request(this.#alive, () => {});
     if (this.#closed !== null) throw new ClosedError(this.#closed);
-    this.#spawn();
+    this.#employ(spawned());
     try {
       for (const { op, argument } of this.#setup.values()) await this.#send(op, argument);
     } catch (error) {
@@ -113,6 +113,12 @@ export class Channel {
     if (error === undefined) asker.resolve(value);
     else asker.reject(named(error));
   }
+}
+
+function spawned() {
+  const name = `anystep:worker:${Date.now()}:${Math.random()}`;
+  const address = new URL("./worker.js", import.meta.url);
+  return { worker: new Worker(address, { type: "module", name }), name };
 }
 
 function named(error) {

@@ -78,31 +78,33 @@ export class Download {
       throw new DownloadError(file, error.message);
     }
     if (!response.ok) throw new DownloadError(file, `the server answered ${response.status}`);
-    const counted = this.#consume(file, response.clone());
     if (file.endsWith(".wasm")) {
-      counted.catch(this.#fail);
+      this.#consume(file, response.clone(), () => {}).catch(this.#fail);
       return asWebAssembly(response);
     }
     // Everything else is used whole: wait for it, so that a broken transfer is named here.
-    await counted;
-    return response;
+    const whole = new Uint8Array(this.sizes[file]);
+    await this.#consume(file, response, (part, at) => whole.set(part, at));
+    return new Response(whole);
   }
 
-  async #consume(file, response) {
+  async #consume(file, response, keep) {
+    const wanted = this.sizes[file];
     const reader = response.body.getReader();
     let seen = 0;
     try {
       for (;;) {
         const { done, value } = await reader.read();
         if (done) break;
+        if (seen + value.byteLength <= wanted) keep(value, seen);
         seen += value.byteLength;
         this.#add(file, value.byteLength);
       }
     } catch (error) {
       throw new DownloadError(file, error.message);
     }
-    if (seen !== this.sizes[file]) {
-      throw new DownloadError(file, `${seen} bytes came instead of ${this.sizes[file]}`);
+    if (seen !== wanted) {
+      throw new DownloadError(file, `${seen} bytes came instead of ${wanted}`);
     }
   }
 

@@ -25,9 +25,9 @@ export async function start({
   snapshot = true,
   onProgress = () => {},
 }) {
-  const channel = new Channel();
+  const address = absolute(runtime);
+  const channel = new Channel(begun(address, snapshot));
   try {
-    const address = absolute(runtime);
     const wanted = typeof storage === "string" ? { kind: storage } : storage;
     const argument = { runtime: address, storage: wanted, snapshot };
     const { versions, started } = await channel.prepare("start", "start", argument, onProgress);
@@ -84,6 +84,15 @@ export class Anystep {
   close() {
     this.#channel.close("closed by the page");
   }
+}
+
+// What early.js has begun, for the first who asks; of no use to who wants something else.
+function begun(runtime, snapshot) {
+  const { anystepEarly: early } = globalThis;
+  delete globalThis.anystepEarly;
+  if (early === undefined || (early.runtime === runtime && snapshot)) return early;
+  early.worker.terminate();
+  return undefined;
 }
 
 function absolute(address) {

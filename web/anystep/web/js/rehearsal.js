@@ -4,14 +4,13 @@
 // No program of the page and nothing of its visitor is in here: Python has run our rehearsal only.
 
 import { addLibrary, importLoader, manifestText, optionsOf } from "./runtime.js";
-import { keepSnapshot, nameOf, sha256 } from "./snapshot.js";
+import { dependencies, keepSnapshot, sha256 } from "./snapshot.js";
 
 /**
  * Start Python from its files, rehearse, and keep what it has in memory; the size in bytes.
- * @param {string} address where the runtime's folder is
+ * @param {string} base absolute address of the runtime's folder
  */
-export async function makeSnapshot(address) {
-  const base = new URL(address).href;
+export async function makeSnapshot(base) {
   const loader = importLoader(base);
   loader.catch(() => {}); // awaited later
   const text = await manifestText(base);
@@ -38,8 +37,9 @@ export async function makeSnapshot(address) {
   await new Promise((resolve) => setTimeout(resolve));
   rehearsal.settle();
   rehearsal.destroy();
-  const kept = { heap: py.makeMemorySnapshot(), files: [...walk(py.FS, purelib)] };
-  return await keepSnapshot(await nameOf(base, text), kept);
+  const depends = await dependencies(text);
+  const kept = { depends, heap: py.makeMemorySnapshot(), files: [...walk(py.FS, purelib)] };
+  return await keepSnapshot(base, kept);
 }
 
 // The runtime's files, each of which is what the manifest says: a browser or a host may have an

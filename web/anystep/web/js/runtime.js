@@ -1,45 +1,53 @@
 // Start Python in this worker: out of the snapshot that is kept of it, or from its files.
 
 import { Download, DownloadError, native } from "./download.js";
-import { nameOf, readSnapshot, refuseSnapshot } from "./snapshot.js";
+import { dependencies, refuseSnapshot } from "./snapshot.js";
 
 /** Where the archive is, for Python; its bytecode names this place in tracebacks. */
 export const LIBRARY = "/lib/anystep.zip";
 const CODE = "pyodide.asm.wasm";
 
 /**
- * @param {string} address where the runtime's folder is (it holds manifest.json)
+ * @param {string} base absolute address of the runtime's folder (it holds manifest.json)
  * @param {(progress: object) => void} report called with {phase, ...}:
  *   "download" {loaded, total, file} · "boot" · "packages" · "import", or "restore" in their place
- * @param {boolean} wanted whether to use a snapshot, if there is one
+ * @param {Promise<object> | object} kept what `readSnapshot` says of this runtime
  */
-export async function startPython(address, report, wanted) {
-  const base = new URL(address).href;
+export async function startPython(base, report, kept) {
   const loader = importLoader(base);
   loader.catch(() => {}); // awaited later: without a manifest there is something else to say
   const text = await manifestText(base);
   const manifest = JSON.parse(text);
-  const attempt = (kept) => {
+  const attempt = (snapshot) => {
     const download = new Download(base, manifest.files, (progress) =>
       report({ phase: "download", ...progress }),
     );
     globalThis.fetch = download.fetch;
     return Promise.race([
-      boot({ base, manifest, loader, report }, download, kept),
+      boot({ base, manifest, loader, report }, download, snapshot),
       download.failed,
     ]);
   };
-  if (!wanted) return await attempt({ reason: "switched off" });
-  const name = await nameOf(base, text).catch(() => null);
-  if (name === null) return await attempt({ reason: "this page has no secure origin" });
-  const kept = readSnapshot(name);
+  const fitting = fittingTo(text, kept);
   try {
-    return await attempt(kept);
+    return await attempt(fitting);
   } catch (error) {
-    if (error instanceof DownloadError || (await kept).heap === undefined) throw error;
-    await refuseSnapshot(name, error.message);
-    return await attempt({ reason: error.message });
+    const { heap, filled, depends } = await fitting;
+    if (error instanceof DownloadError || heap === undefined) throw error;
+    const damage = await filled.then(
+      () => null,
+      (damage) => damage,
+    );
+    if (damage === null) await refuseSnapshot(base, depends, error.message);
+    return await attempt({ reason: (damage ?? error).message });
   }
+}
+
+async function fittingTo(manifest, kept) {
+  const snapshot = await kept;
+  const { depends } = snapshot;
+  if (depends === undefined || depends === (await dependencies(manifest))) return snapshot;
+  return { reason: "the one that was kept is of another runtime or browser" };
 }
 
 /** The text of a runtime's manifest. */
@@ -80,6 +88,8 @@ async function boot({ base, manifest, loader, report }, download, kept) {
   download.begin(begun);
   const code = WebAssembly.compileStreaming(download.take(CODE));
   code.catch(() => {}); // the download says it better
+  const ours = Promise.all([import("./storage.js"), import("./opfs.js")]);
+  ours.catch(() => {}); // awaited later
   const { loadPyodide, ...creator } = await loader;
   for (const file of modules) download.count(file);
 
@@ -91,7 +101,10 @@ async function boot({ base, manifest, loader, report }, download, kept) {
   const py = snapshot.heap === undefined ? await assemble(way) : await restore(way, snapshot);
   // What requires anystep, or imports it, gets this one, and not the lock's.
   py.loadedPackages.anystep = library.href;
-  await registerModules(py);
+  // Registered, so that Python need not evaluate them, which a strict policy forbids.
+  const [storage, opfs] = await ours;
+  py.registerJsModule("anystep_storage", storage);
+  py.registerJsModule("anystep_opfs", opfs);
   const { Session } = py.pyimport("anystep.web._session");
   const { bytes = 0, reason = "", refused = false } = snapshot;
   const started = { restored: reason === "", bytes, reason, refused };
@@ -113,14 +126,16 @@ async function assemble({ manifest, download, library, load, report }) {
 }
 
 // From a snapshot: memory as it was, and the files that memory knows of.
-async function restore({ manifest, download, library, load, report }, { heap, files }) {
+async function restore({ manifest, download, library, load, report }, { heap, filled }) {
   for (const wheel of manifest.wheels) download.count(wheel);
   report({ phase: "restore" });
   const py = await load({
+    // Looked at last of all; that there will be as much room is all that is needed before.
     _loadSnapshot: heap,
     async fsInit(FS) {
       FS.writeFile(LIBRARY, await contentOf(library));
-      for (const [path, content] of files) {
+      // A heap that stays empty is refused, like any other that Pyodide does not know.
+      for (const [path, content] of await filled.catch(() => [])) {
         FS.mkdirTree(path.slice(0, path.lastIndexOf("/")));
         FS.writeFile(path, content);
       }
@@ -135,13 +150,6 @@ async function restore({ manifest, download, library, load, report }, { heap, fi
 export function addLibrary(py, archive) {
   py.FS.writeFile(LIBRARY, archive);
   py.pyimport("sys").path.insert(0, LIBRARY);
-}
-
-// Registered, so that Python need not evaluate them, which a strict policy forbids.
-async function registerModules(py) {
-  const [storage, opfs] = await Promise.all([import("./storage.js"), import("./opfs.js")]);
-  py.registerJsModule("anystep_storage", storage);
-  py.registerJsModule("anystep_opfs", opfs);
 }
 
 // Pyodide asks for its code late and compiles it then; here that began with the first byte.

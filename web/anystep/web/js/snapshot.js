@@ -1,10 +1,10 @@
 // Python's memory, kept in this browser: a start that finds it there has nothing left to import.
 //
-// One file in the origin's private file system holds a heap as Pyodide hands it out, and the files
-// that Python had unpacked by then. Its name is made of everything it depends on: another runtime,
-// another browser, another snapshot. Storage is not trusted: the file begins with the SHA-256 of
-// the rest, and what does not match is thrown away. Workers only; where there is no such storage (a
-// private window, no HTTPS), nothing is kept, and every start is a first one.
+// One file in the origin's private file system, named after its runtime's address, holds a heap as
+// Pyodide hands it out, and the files that Python had unpacked by then. It says what it depends on:
+// for another runtime or another browser there is none. Storage is not trusted: the file begins with
+// the SHA-256 of the rest, and what does not match is thrown away. Workers only; where there is no
+// such storage (a private window, no HTTPS), nothing is kept, and every start is a first one.
 
 const FOLDER = "anystep-snapshots";
 /** Half of a heap is empty. What is empty is not written. */
@@ -12,64 +12,72 @@ const PAGE = 65_536;
 const DIGEST = 32;
 /** Before the pages: the digest, the head's length as a number of four bytes, the head. */
 const HEAD = DIGEST + 4;
-/** What a file's name ends with that says why there is no snapshot. */
-const REFUSED = ".refused";
+/** Bytes that hold any head. */
+const LARGEST_HEAD = 262_144;
 /** How a file is laid out; a change of it is another number. */
-const LAYOUT = 1;
+const LAYOUT = 2;
+const DAMAGED = "the one that was kept is damaged";
 
-/**
- * The name of the snapshot of a runtime: first where that is, then what a snapshot depends on.
- * @param {string} base address of the runtime's folder
- * @param {string} manifest the text of its manifest, with the hashes of its files
- */
-export async function nameOf(base, manifest) {
+/** What a snapshot depends on besides its runtime's address, in hexadecimal digits. */
+export function dependencies(manifest) {
   const jspi = "Suspending" in WebAssembly;
-  const depends = JSON.stringify([LAYOUT, navigator.userAgent, jspi, manifest]);
-  const [place, content] = await Promise.all(
-    [base, depends].map((text) => sha256(new TextEncoder().encode(text))),
+  return sha256(
+    new TextEncoder().encode(JSON.stringify([LAYOUT, navigator.userAgent, jspi, manifest])),
   );
-  return `${place}-${content}`;
 }
 
 /**
- * The snapshot of this name: `{heap, files, bytes}`, files as `[path, content]`; or `{reason}`, why
- * there is none. Never rejects: without it Python starts as it does the first time.
+ * What is kept for a runtime. Never rejects: without it Python starts as it does the first time.
+ * @param {string} base address of the runtime's folder
+ * @returns {Promise<object>} `{reason}`: why there is none; `{depends, reason, refused: true}`; or
+ *   `{depends, bytes, heap, filled}`, where the heap has its content, and its size already, when
+ *   `filled` fulfils, with the files as `[path, content]`. It rejects if the file is damaged.
  */
-export async function readSnapshot(name) {
+export async function readSnapshot(base) {
   try {
     const folder = await opened();
-    const bytes = await contentOf(folder, name);
+    const place = await placeOf(base);
+    const file = await fileOf(folder, place);
     // Empty while it is being written, and if the page went meanwhile.
-    if (bytes === null || bytes.length === 0) {
-      const refused = await contentOf(folder, name + REFUSED);
-      if (refused === null) return { reason: "none was kept yet" };
-      return { reason: new TextDecoder().decode(refused), refused: true };
+    if (file === null || file.size === 0) return { reason: "none was kept yet" };
+    const head = await headOf(file);
+    if (head === null) {
+      await folder.removeEntry(place);
+      return { reason: DAMAGED };
     }
-    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes.subarray(DIGEST)));
-    if (digest.every((byte, at) => byte === bytes[at])) return unpacked(bytes);
-    await folder.removeEntry(name);
-    return { reason: "the one that was kept is damaged" };
+    const { depends, refused } = head;
+    if (refused !== undefined) return { depends, reason: refused, refused: true };
+    const heap = new Uint8Array(head.length);
+    const filled = fill(heap, file, head).catch(async (error) => {
+      await folder.removeEntry(place);
+      throw error;
+    });
+    filled.catch(() => {}); // whoever starts Python asks
+    return { depends, bytes: file.size, heap, filled };
   } catch (error) {
     return { reason: error.message };
   }
 }
 
 /**
- * Keep a snapshot in place of those that its runtime had before; its size in bytes.
- * @param {string} name
- * @param {{heap: Uint8Array, files: [string, Uint8Array][]}} snapshot
+ * Keep a snapshot in place of the one that its runtime had before; its size in bytes.
+ * @param {string} base address of the runtime's folder
+ * @param {{depends: string, heap: Uint8Array, files: [string, Uint8Array][]}} snapshot
  */
-export async function keepSnapshot(name, snapshot) {
-  const bytes = await packed(snapshot);
-  const folder = await opened();
-  await replaceAll(folder, name, name, bytes);
-  return bytes.length;
+export async function keepSnapshot(base, { depends, heap, files }) {
+  const pages = [];
+  for (let at = 0; at < heap.length; at += PAGE) {
+    if (heap.subarray(at, at + PAGE).some((byte) => byte !== 0)) pages.push(at);
+  }
+  const listed = files.map(([path, content]) => [path, content.length]);
+  const parts = pages.map((at) => heap.subarray(at, at + PAGE));
+  for (const [, content] of files) parts.push(content);
+  return await write(base, { depends, length: heap.length, pages, files: listed }, parts);
 }
 
-/** Note that this snapshot cannot be used: it is not made again for the same runtime and browser. */
-export async function refuseSnapshot(name, reason) {
-  const folder = await opened();
-  await replaceAll(folder, name, name + REFUSED, new TextEncoder().encode(reason));
+/** Note that a snapshot cannot be used: it is not made again for the same runtime and browser. */
+export async function refuseSnapshot(base, depends, reason) {
+  await write(base, { depends, refused: reason }, []);
 }
 
 /** Remove every snapshot that this origin has. */
@@ -87,58 +95,68 @@ async function opened() {
   return await root.getDirectoryHandle(FOLDER, { create: true });
 }
 
-async function contentOf(folder, name) {
+// A runtime has one file, whatever it depends on.
+function placeOf(base) {
+  return sha256(new TextEncoder().encode(base));
+}
+
+async function fileOf(folder, name) {
   try {
-    const file = await (await folder.getFileHandle(name)).getFile();
-    return new Uint8Array(await file.arrayBuffer());
+    return await (await folder.getFileHandle(name)).getFile();
   } catch (error) {
     if (error.name === "NotFoundError") return null;
     throw error;
   }
 }
 
-// A writer's content takes the place of the old one as a whole, when it is closed.
-async function replaceAll(folder, name, file, bytes) {
-  const [place] = name.split("-");
-  const older = [];
-  for await (const key of folder.keys()) {
-    if (key.startsWith(place) && key !== file) older.push(key);
+// Read before the rest, and so before the digest tells: it is used only if it fits to the file.
+async function headOf(file) {
+  const bytes = new Uint8Array(await file.slice(0, LARGEST_HEAD).arrayBuffer());
+  if (bytes.length < HEAD) return null;
+  const [size] = new Uint32Array(bytes.slice(DIGEST, HEAD).buffer);
+  const start = HEAD + size;
+  try {
+    const head = JSON.parse(new TextDecoder().decode(bytes.subarray(HEAD, start)));
+    if (head.refused !== undefined) return head;
+    const kept = [...head.pages.map((at) => sizeOf(at, head)), ...head.files.map(([, n]) => n)];
+    const fits = kept.reduce((sum, n) => sum + n, start) === file.size;
+    return fits && head.length <= 2 ** 32 ? { ...head, start } : null;
+  } catch {
+    return null;
   }
-  // First, so that both need not have room.
-  for (const key of older) await folder.removeEntry(key);
-  const writer = await (await folder.getFileHandle(file, { create: true })).createWritable();
+}
+
+/** Bytes of the page that begins here; the last one may be a short one. */
+function sizeOf(page, { length }) {
+  return Math.min(PAGE, length - page);
+}
+
+async function fill(heap, file, head) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes.subarray(DIGEST)));
+  if (!digest.every((byte, at) => byte === bytes[at])) throw new Error(DAMAGED);
+  let at = head.start;
+  for (const page of head.pages) {
+    heap.set(bytes.subarray(at, (at += sizeOf(page, head))), page);
+  }
+  return head.files.map(([path, size]) => [path, bytes.subarray(at, (at += size))]);
+}
+
+async function write(base, head, parts) {
+  const text = new TextEncoder().encode(JSON.stringify(head));
+  if (HEAD + text.length > LARGEST_HEAD) throw new Error("too many files for a snapshot");
+  const before = [new Uint8Array(DIGEST), Uint32Array.of(text.length), text];
+  const bytes = new Uint8Array(await new Blob([...before, ...parts]).arrayBuffer());
+  bytes.set(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes.subarray(DIGEST))));
+  const folder = await opened();
+  const place = await placeOf(base);
+  // Emptied first, so that both need not have room. What a writer is given takes the place of the
+  // old content as a whole, when it is closed.
+  await folder.removeEntry(place).catch(() => {});
+  const writer = await (await folder.getFileHandle(place, { create: true })).createWritable();
   await writer.write(bytes);
   await writer.close();
-}
-
-async function packed({ heap, files }) {
-  const pages = [];
-  for (let at = 0; at < heap.length; at += PAGE) {
-    if (heap.subarray(at, at + PAGE).some((byte) => byte !== 0)) pages.push(at);
-  }
-  const listed = files.map(([path, content]) => [path, content.length]);
-  const head = new TextEncoder().encode(
-    JSON.stringify({ length: heap.length, pages, files: listed }),
-  );
-  const parts = pages.map((at) => heap.subarray(at, at + PAGE));
-  parts.unshift(new Uint8Array(DIGEST), new Uint8Array(Uint32Array.of(head.length).buffer), head);
-  for (const [, content] of files) parts.push(content);
-  const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
-  bytes.set(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes.subarray(DIGEST))));
-  return bytes;
-}
-
-function unpacked(bytes) {
-  const [size] = new Uint32Array(bytes.slice(DIGEST, HEAD).buffer);
-  let at = HEAD + size;
-  const { length, pages, files } = JSON.parse(new TextDecoder().decode(bytes.subarray(HEAD, at)));
-  const heap = new Uint8Array(length);
-  for (const page of pages) {
-    const end = Math.min(page + PAGE, length);
-    heap.set(bytes.subarray(at, (at += end - page)), page);
-  }
-  const contents = files.map(([path, size]) => [path, bytes.subarray(at, (at += size))]);
-  return { heap, files: contents, bytes: bytes.length };
+  return bytes.length;
 }
 
 /** The SHA-256 of bytes, in hexadecimal digits. */

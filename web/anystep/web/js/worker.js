@@ -1,22 +1,36 @@
 // The worker: owns Python, answers messages {id, op, argument} with {id, value} or {id, error}.
 //
-// "start", "packages", "unpack" and "rehearse" are answered here; every other operation is the
-// Python session's (anystep/web/_session.py). While "start" runs it also posts {id, progress}.
+// "prepare", "start", "packages", "unpack" and "rehearse" are answered here; every other operation is
+// the Python session's (anystep/web/_session.py). While "start" runs it also posts {id, progress}.
 
 // Named here, so that they are fetched side by side and not one after the other.
 import "./download.js";
 import { startPython } from "./runtime.js";
-import "./snapshot.js";
+import { readSnapshot } from "./snapshot.js";
 
 // Held until this worker is gone, and with it all its other locks: the page waits for that.
 // `name` is the one that the page gave it; there are no locks on a page without a secure origin.
 navigator.locks?.request(self.name, () => new Promise(() => {}));
 
 let python;
+/** A start that nobody has asked for yet: who hears of it, what was last to hear, and its Python. */
+let early = null;
 
 const operations = {
+  /** Begin what "start" will ask for, if there is a snapshot: a download would delay the page. */
+  async prepare({ runtime }) {
+    const begun = { tell: (step) => (begun.last = step), last: null, python: null };
+    early = begun;
+    begun.python = readSnapshot(runtime).then(
+      (kept) => kept.heap && startPython(runtime, (step) => begun.tell(step), kept),
+    );
+    begun.python.catch(() => {}); // told to whoever asks for it
+    return { value: null };
+  },
+
   async start({ runtime, storage, snapshot }, progress) {
-    const started = await startPython(runtime, progress, snapshot);
+    const kept = () => (snapshot ? readSnapshot(runtime) : { reason: "switched off" });
+    const started = (await taken(progress)) ?? (await startPython(runtime, progress, kept()));
     if (storage && storage.kind !== "memory") {
       const answer = JSON.parse(await started.session.handle("storage", JSON.stringify(storage)));
       if (answer.error !== undefined) return answer;
@@ -46,6 +60,13 @@ const operations = {
     return { value: null };
   },
 };
+
+function taken(progress) {
+  if (early === null) return undefined;
+  if (early.last !== null) progress(early.last);
+  early.tell = progress;
+  return early.python;
+}
 
 async function run(op, argument, progress) {
   const own = operations[op];
