@@ -272,6 +272,20 @@ def test_waits_grow_with_each_attempt() -> None:
     assert clock.slept == [0.5, 1.5, 4.0, 4.0]
 
 
+def test_two_waits_may_end_at_the_same_moment() -> None:
+    """A second wait that ends when a longer first one does: both tasks run again."""
+    graph = StateGraph(Log)
+    for name, seconds, failures in (("a", 1.0, 2), ("b", 2.0, 1)):
+        policy = RetryPolicy(seconds, 1.0, jitter=False, retry_on=ConnectionError)
+        graph.add_node(name, Flaky(name, failures), retry_policy=policy).add_edge(START, name)
+    clock = ManualClock()
+    with use_host(deterministic_host(clock=clock)):
+        result = graph.compile().invoke({"log": []})
+
+    assert result == {"log": ["a", "b"]}
+    assert clock.slept == [1.0, 1.0]
+
+
 def test_jitter_adds_less_than_a_second() -> None:
     """So that many failed tasks do not come back together."""
     clock = ManualClock()

@@ -213,7 +213,6 @@ class Program:
     ) -> None:
         from anystep.channels.binop import BinaryOperatorAggregate
         from anystep.channels.last_value import LastValue
-        from anystep.channels.untracked_value import UntrackedValue
 
         self.nodes = nodes
         self.traced: list[Node] | None = None  # the nodes of runs that LangChain is told of
@@ -245,9 +244,7 @@ class Program:
             else:
                 self.ops[name] = OBJECT
                 self.objects.append(name)
-        self.transient = frozenset(
-            name for name, c in channels.items() if isinstance(c, UntrackedValue)
-        )
+        self.transient = frozenset(name for name, c in channels.items() if c.transient)
         self.subscribers = self._index_subscribers()
         # Channel objects and nodes triggered by channels: what only few graphs have.
         self.irregular = bool(self.objects) or any(n != START for n in self.subscribers)

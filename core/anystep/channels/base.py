@@ -5,7 +5,7 @@ it that step's writes (`update`); nodes read it (`get`); a saver stores its `che
 """
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from anystep._record import MISSING
 from anystep.errors import EmptyChannelError, InvalidUpdateError
@@ -30,6 +30,7 @@ class BaseChannel(ABC, Generic[Value, Update, Checkpoint]):
     """
 
     __slots__ = ("key", "typ")
+    transient: ClassVar[bool] = False  # whether no saver is to see what is written to it
     key: str
     typ: Any
 

@@ -19,6 +19,7 @@ class UntrackedValue(GuardedValue[Value], Generic[Value]):
     """
 
     __slots__ = ()
+    transient = True
 
     def checkpoint(self) -> Any:
         """`MISSING`, always."""

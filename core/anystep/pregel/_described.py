@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ._answers import describe
-
 if TYPE_CHECKING:
     from anystep._planner import Program
     from anystep.channels.base import BaseChannel
@@ -82,6 +80,8 @@ class Described:
             raise ValueError(
                 f"Invalid context schema type: {schema}. Must be a BaseModel, TypedDict or dataclass."
             )
+        from ._answers import describe
+
         return describe(schema)  # type: ignore[no-any-return]
 
     def config_schema(self, *, include: Sequence[str] | None = None) -> type[Any]:

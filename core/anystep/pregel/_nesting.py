@@ -11,9 +11,9 @@ from anystep._planner import Task
 from anystep.config import current_task
 
 from ._config import Config, check, inherited, merge
-from ._reach import READ_KEY, SEND_KEY
 from ._scope import TASK_KEY, Scope
 from ._stream import Stream
+from ._task_scope import READ_KEY, SEND_KEY
 
 if TYPE_CHECKING:
     from ._threads import Threads

@@ -12,7 +12,6 @@ told what tasks have done, it leaves steps of several tasks to them.
 
 from __future__ import annotations
 
-import heapq
 from _thread import allocate_lock, get_ident
 from collections import deque
 from collections.abc import Callable, Generator
@@ -63,6 +62,7 @@ class SyncDriver:
     job: Job | None = None
     lock: Any = None
     outstanding = 0
+    slept = 0  # timers set so far
     reply: Any = None
 
     def __init__(
@@ -266,8 +266,11 @@ class SyncDriver:
             job.help(grace=not (self.live or self.apart))
 
     def sleep(self, command: Sleep) -> None:
+        from heapq import heappush  # few runs wait for a time
+
         due = self.scope.host.monotonic() + command.seconds
-        heapq.heappush(self.timers, (due, len(self.timers), command.task))
+        self.slept += 1  # of two that are due at once the first goes first: tasks have no order
+        heappush(self.timers, (due, self.slept, command.task))
 
     def cancel(self, tasks: list[Task]) -> None:
         """What has not begun never will; what runs in a thread cannot be stopped."""
@@ -275,8 +278,7 @@ class SyncDriver:
         for task in tasks:
             waiting = any(entry[2] is task for entry in self.timers)
             if waiting:
-                self.timers = [entry for entry in self.timers if entry[2] is not task]
-                heapq.heapify(self.timers)
+                self.timers = sorted(entry for entry in self.timers if entry[2] is not task)
                 self.outstanding += 1
             elif job is not None:
                 try:
@@ -304,7 +306,9 @@ class SyncDriver:
             if self.live and self.outbox:
                 return _TOLD
             if self.timers and self.timers[0][0] - self.scope.host.monotonic() < _MOMENT:
-                return Timer(heapq.heappop(self.timers)[2])
+                from heapq import heappop
+
+                return Timer(heappop(self.timers)[2])
             if job is not None and not self.live and not self.apart and job.queue:
                 try:
                     task = job.queue.popleft()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from anystep._constants import CONF
 from anystep.runtime import ExecutionInfo, Runtime
 
 from ._config import Config, shown_metadata
-from ._reach import READ_KEY, SEND_KEY, read
 from ._stream import Stream, namespace, tellers
 
 if TYPE_CHECKING:
@@ -19,6 +18,10 @@ if TYPE_CHECKING:
 
 #: Carries the task in its own config, for nested calls made from another context.
 TASK_KEY = "__pregel_task"
+#: What LangGraph's nodes find in their config, and libraries that keep data in the state use: the
+#: state, and writes before they have returned.
+READ_KEY: Final = "__pregel_read"
+SEND_KEY: Final = "__pregel_send"
 _RESERVED = frozenset({"thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map"})
 
 
@@ -70,7 +73,7 @@ class TaskScope:
             "checkpoint_ns": task.ns,
             "checkpoint_map": {**self.parents(), run.ns: run.checkpoint_id},
             TASK_KEY: task,
-            READ_KEY: partial(read, task),
+            READ_KEY: partial(_read, task),
             SEND_KEY: task.write,
         }
         shown = {**config, "callbacks": config.get("callbacks"), "metadata": metadata}
@@ -153,3 +156,18 @@ def _shown_path(task: Task) -> tuple[Any, ...]:
 
 def _write_nothing(_: Any) -> None:
     pass
+
+
+def _read(task: Task, select: str | Sequence[str], fresh: bool = False) -> Any:
+    """One channel's value, None where it has none; a dict of those that have, for several names.
+
+    `fresh`: with what the task itself has written so far.
+    """
+    run = task.run
+    values = run.values
+    if fresh:
+        values = run.fresh(task)
+        task.fresh = None  # the node has yet to return: this is not what the step comes to
+    if isinstance(select, str):
+        return values.get(select)
+    return {name: values[name] for name in select if name in values}

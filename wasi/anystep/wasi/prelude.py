@@ -51,6 +51,7 @@ LATE: Final[tuple[str, ...]] = (
     "enum",
     "fractions",
     "functools",
+    "heapq",
     "importlib",
     "inspect",
     "ipaddress",
