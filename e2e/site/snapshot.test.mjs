@@ -230,7 +230,10 @@ describe("a snapshot of Python", { timeout: 600_000 }, () => {
         async ([site, options]) => {
           const begun = globalThis.anystepEarly.worker;
           let ended = false;
-          begun.terminate = () => (ended = true) && Worker.prototype.terminate.call(begun);
+          begun.terminate = () => {
+            ended = true;
+            Worker.prototype.terminate.call(begun);
+          };
           const { start } = await import(`${site}anystep/index.js`);
           const steps = [];
           const onProgress = ({ phase }) => steps.push(phase);
