@@ -85,6 +85,47 @@ describe("the site for everybody", () => {
     const { values } = await told(page, "done");
 
     assert.deepEqual(values.published.channel, "blog");
+    assert.equal(await focused(page), "status", "what had the focus is gone, and it is not lost");
+    await context.close();
+  });
+
+  test("a way back in time and another way on, by keyboard alone", async () => {
+    const { context, page } = await visit(browser, "demos/timetravel.html");
+    const place = () => page.textContent("anystep-graph .step[aria-current] strong");
+    const pressed = async (key, step) => {
+      await page.keyboard.press(key);
+      await page.waitForFunction(
+        (step) =>
+          document
+            .querySelector("anystep-graph")
+            .shadowRoot.querySelector(".step[aria-current] strong")?.textContent === step,
+        step,
+      );
+    };
+    await ready(page);
+    await tabTo(page, "#run");
+    await page.evaluate(() => (globalThis.told.length = 0)); // The recording was told of as well.
+    await page.keyboard.press("Enter");
+    await told(page, "done");
+    assert.equal(await focused(page), "run", "the button that was pressed keeps the focus");
+    await tabTo(page, 'input[type="range"]');
+    assert.equal(await place(), "book");
+    await pressed("ArrowLeft", "choose");
+    await pressed("Home", "input");
+    await pressed("ArrowRight", "look_outside");
+    await tabTo(page, ".plain");
+    await page.keyboard.press("Enter");
+    await tabTo(page, "textarea");
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type('{"weather": "sun"}');
+    await tabTo(page, 'button[type="submit"]');
+    await page.keyboard.press("Enter");
+    const { values } = await told(page, "done");
+    const steps = await page.locator("anystep-graph .steps strong").allTextContents();
+
+    assert.match(values.plan, /in the sun/);
+    assert.deepEqual(steps, ["input", "look_outside", "update", "choose", "book"]);
+    assert.equal(await focused(page), "status");
     await context.close();
   });
 
@@ -139,6 +180,15 @@ async function tabTo(page, selector) {
     if (there) return;
   }
   assert.fail(`Tab does not reach ${selector}`);
+}
+
+/** What has the focus: its id, or its class. */
+function focused(page) {
+  return page.evaluate(() => {
+    let active = document.activeElement;
+    while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
+    return active.id || active.className;
+  });
 }
 
 /** A screenshot at each width and in each mood; nothing may reach beyond the side of the page. */

@@ -23,6 +23,8 @@ let graph = null;
 let loading = null;
 let wanted = null;
 let editor = null;
+/** Run was pressed, and its run has not begun yet. */
+let beginning = false;
 /** The error that the graph's element shows. */
 let shown = null;
 
@@ -84,7 +86,9 @@ async function load() {
 }
 
 async function run() {
-  $("run").disabled = true;
+  // Not disabled meanwhile: a button that is loses the focus.
+  if (beginning) return;
+  beginning = true;
   note("");
   unmark();
   try {
@@ -94,12 +98,12 @@ async function run() {
     await element.bind(graph, { thread });
     stage("live in this tab", "live");
     const running = element.run(given, { recursionLimit: 10_000 });
-    $("run").disabled = false;
+    beginning = false;
     await running;
   } catch (error) {
     explain(error);
   } finally {
-    $("run").disabled = false;
+    beginning = false;
     tellMemory();
   }
 }

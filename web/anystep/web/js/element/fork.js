@@ -1,14 +1,21 @@
 // The form that asks what to change before a run goes on from an earlier step.
 
+import { hasFocus } from "./form.js";
+
 export class ForkForm {
   #parts;
+  #leave;
   #frame = null;
 
-  /** @param {(checkpoint: string, values: object) => void} onFork */
-  constructor(parts, onFork) {
+  /**
+   * @param {(checkpoint: string, values: object) => void} onFork
+   * @param {() => void} leave takes the focus, if the form has it when it goes
+   */
+  constructor(parts, onFork, leave) {
     this.#parts = parts;
+    this.#leave = leave;
     const { forkForm, forkValues, forkProblem } = parts;
-    forkForm.addEventListener("reset", () => (forkForm.hidden = true));
+    forkForm.addEventListener("reset", () => this.hide());
     forkForm.addEventListener("submit", (event) => {
       event.preventDefault();
       try {
@@ -33,6 +40,7 @@ export class ForkForm {
   }
 
   hide() {
+    if (hasFocus(this.#parts.forkForm)) this.#leave();
     this.#parts.forkForm.hidden = true;
   }
 }

@@ -12,10 +12,13 @@ export class Replaced extends Error {
 
 export class QuestionForm {
   #form;
+  #leave;
   #settle = null;
 
-  constructor(form) {
+  /** @param {() => void} leave takes the focus, if the form has it when it goes */
+  constructor(form, leave) {
     this.#form = form;
+    this.#leave = leave;
     form.addEventListener("submit", (event) => event.preventDefault());
     this.hide();
   }
@@ -46,6 +49,7 @@ export class QuestionForm {
   }
 
   hide() {
+    if (hasFocus(this.#form)) this.#leave();
     this.#form.hidden = true;
     this.#form.replaceChildren();
     this.#settle = null;
@@ -53,9 +57,13 @@ export class QuestionForm {
 
   #show(questions) {
     const answers = new Map();
-    const give = (id, answer) => {
+    const give = (id, answer, block) => {
       answers.set(id, answer);
-      if (answers.size < questions.length) return;
+      if (answers.size < questions.length) {
+        block.disabled = true;
+        this.#focus(this.#form.querySelector("fieldset:enabled"));
+        return;
+      }
       const { resolve } = this.#settle ?? {};
       this.hide();
       resolve?.(questions.length === 1 ? answer : Object.fromEntries(answers));
@@ -64,10 +72,7 @@ export class QuestionForm {
       const block = make("fieldset", {}, asked(question));
       const { options } = split(question.value);
       const fields = question.schema ? bySchema(question.schema) : byValue(options);
-      const done = (answer) => {
-        block.disabled = true;
-        give(question.id, answer);
-      };
+      const done = (answer) => give(question.id, answer, block);
       block.append(fields.element);
       fields.element.addEventListener("click", ({ target }) => {
         const button = target instanceof Element ? target.closest("button") : null;
@@ -88,12 +93,22 @@ export class QuestionForm {
         : "The graph is waiting for you";
     this.#form.replaceChildren(heading(many), ...blocks);
     this.#form.hidden = false;
-    /** @type {HTMLElement | null} */
-    const first = this.#form.querySelector("button, input, textarea, select");
     // Whoever is reading elsewhere on the page must not be pulled here.
     if (document.activeElement === document.body || this.#form.getRootNode().activeElement)
-      first?.focus({ preventScroll: true });
+      this.#focus(this.#form);
   }
+
+  /** Give the focus to the first thing to answer with. */
+  #focus(within) {
+    /** @type {HTMLElement | null} */
+    const first = within.querySelector("button, input, textarea, select");
+    first?.focus({ preventScroll: true });
+  }
+}
+
+/** Whether something in a form has the focus: it would be lost with it. */
+export function hasFocus(form) {
+  return form.contains(form.getRootNode().activeElement ?? null);
 }
 
 function attempt(fields, done) {

@@ -56,12 +56,16 @@ export class AnystepGraph extends HTMLElement {
     shadow.append(root);
     this.#parts = parts;
     this.#picture = new Picture(parts.svg, (cluster) => this.#toggle(cluster));
-    this.#form = new QuestionForm(parts.question);
+    this.#form = new QuestionForm(parts.question, () => parts.status.focus());
     this.#steps = new StepList(parts.steps, (frame) =>
       this.select(this.#model.frames.indexOf(frame)),
     );
     this.#state = new StatePanel(parts.state);
-    this.#forkForm = new ForkForm(parts, (checkpoint, values) => this.#fork(checkpoint, values));
+    this.#forkForm = new ForkForm(
+      parts,
+      (checkpoint, values) => this.#fork(checkpoint, values),
+      () => parts.status.focus(),
+    );
     this.#listen();
   }
 

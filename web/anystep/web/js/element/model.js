@@ -159,7 +159,9 @@ export class RunModel {
     let tasks = [];
     for (const snapshot of oldest) {
       const frame = this.#open(this.last === undefined ? "input" : "step");
-      for (const task of tasks) frame.tasks.set(task.id, stored(task));
+      // What somebody wrote there is not what the tasks before it did.
+      const written = snapshot.source === "update" || snapshot.source === "fork";
+      for (const task of written ? [] : tasks) frame.tasks.set(task.id, stored(task));
       frame.values = snapshot.values;
       frame.checkpoint = snapshot.checkpoint;
       this.#known.add(snapshot.checkpoint);

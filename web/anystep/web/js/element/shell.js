@@ -11,7 +11,7 @@ export function buildShell() {
     make("button", { type: "button", "aria-label": label, title: label }, icon(path));
   const parts = {
     svg,
-    status: make("p", { class: "status", role: "status" }, "ready"),
+    status: make("p", { class: "status", role: "status", tabindex: "-1" }, "ready"),
     asList: make("button", { type: "button", class: "plain", "aria-pressed": "false" }, "List"),
     expand: make(
       "button",

@@ -104,6 +104,7 @@ svg text { font: 600 14px var(--anystep-sans, ui-sans-serif, system-ui, sans-ser
 .tab { padding: 0.12rem 0.6rem; }
 .steps, .state { overflow: auto; scrollbar-width: thin; overscroll-behavior: contain; min-height: 0; position: relative; }
 .step { display: grid; width: 100%; text-align: left; padding: 0.36rem 0.6rem; border: 0; border-left: 3px solid var(--line); background: none; border-radius: 0 8px 8px 0; cursor: pointer; }
+.step:focus-visible, .state:focus-visible, .status:focus-visible { outline-offset: -3px; }
 .step:hover { background: var(--sunk); }
 .step[aria-current] { background: var(--wash); border-left-color: var(--accent); }
 .step.interrupted, .step.interrupted[aria-current] { border-left-color: var(--wait-line); }
