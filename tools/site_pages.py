@@ -59,8 +59,11 @@ IMPORT = re.compile(r'^(?:import|export)\b[^;"\']*["\'](\.[^"\']+)["\']', re.MUL
 CURRENT = ' aria-current="page"'
 
 STYLE_404 = (
-    "body{background:Canvas;color:CanvasText;font:1.1rem/1.6 system-ui,sans-serif;max-width:34rem;margin:18vh auto;padding:0 1.5rem}"
-    "a{color:inherit}h1{font-size:2rem;line-height:1.15;letter-spacing:-.02em}"
+    ":root{color-scheme:light dark}"
+    "body{background:light-dark(#faf9f5,#131519);color:light-dark(#1c2024,#e9e7e1);"
+    "font:1.1rem/1.6 system-ui,sans-serif;max-width:34rem;margin:18vh auto;padding:0 1.5rem}"
+    "a,b{color:light-dark(#0b6e66,#46cbb8);text-underline-offset:.2em}"
+    "h1{font-size:2rem;line-height:1.15;letter-spacing:-.03em;margin:.6rem 0}"
 )
 
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { DEMOS, lane, launch, open, ready, run, site, told, visit } from "./visits.mjs";
+import { DEMOS, HURRIED, lane, launch, open, ready, run, site, told, visit } from "./visits.mjs";
 
 const RESULTS = {
   analysis: (values) => {
@@ -169,6 +169,37 @@ describe("the demos", () => {
     await other.waitForFunction(() => document.getElementById("note").textContent !== "");
     assert.match(await other.textContent("#note"), /came with the link/);
     assert.equal(await other.textContent("#program"), BROKEN);
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  test("the program and a traceback are copied, and memory is told after a run", async () => {
+    const permissions = ["clipboard-read", "clipboard-write"];
+    const { context, page, complaints } = await visit(browser, "demos/analysis.html", {
+      ...HURRIED,
+      permissions,
+    });
+    const copied = () => page.evaluate(() => navigator.clipboard.readText());
+    const fragment = await open(page, BROKEN, "x");
+    await page.goto(`${site}demos/analysis.html#${fragment}`);
+    await page.reload();
+    await ready(page);
+    await page.click(".code-head .copy");
+    await page.waitForSelector('.code-head .copy:text-is("Copied")');
+    const program = await copied();
+    await run(page);
+    await page.click('anystep-graph .failure button:has-text("Copy traceback")');
+    await page.waitForSelector('anystep-graph .failure button:text-is("Copied")');
+    const trace = await copied();
+    await page.waitForFunction(() => document.getElementById("memory").textContent !== "");
+    const memory = await page.textContent("#memory");
+
+    assert.equal(program, BROKEN);
+    assert.match(trace, /^Traceback.*\n {2}File "analysis.py", line 8, in fail\n/);
+    assert.match(
+      memory,
+      /^Python takes \d+ MB of memory; this browser keeps \d+ MB of this site\.$/,
+    );
     assert.deepEqual(complaints, []);
     await context.close();
   });

@@ -36,7 +36,8 @@ export function copyButton(text, what) {
 /** Give every block of code that is to be read, not run, such a button. */
 export function offerCopies() {
   for (const block of document.querySelectorAll("article pre, .yours pre")) {
-    const box = make("div", { class: "copied" });
+    const lines = block.textContent.trim().split("\n").length;
+    const box = make("div", { class: lines > 1 ? "copied long" : "copied" });
     block.replaceWith(box);
     box.append(
       block,
