@@ -19,6 +19,8 @@ let early = null;
 const operations = {
   /** Begin what "start" will ask for, if there is a snapshot: a download would delay the page. */
   async prepare({ runtime }) {
+    // Whoever saves data is asked first: what a snapshot needs besides may have to be fetched.
+    if (navigator.connection?.saveData) return { value: null };
     const begun = { tell: (step) => (begun.last = step), last: null, python: null };
     early = begun;
     begun.python = readSnapshot(runtime).then(
