@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import importlib.metadata
+import math
 import os
 import platform
 import sys
@@ -24,7 +25,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future  # noqa: TID253 -- a tool, never imported by a graph
+from concurrent.futures import Future, wait  # noqa: TID253 -- a tool, never imported by a graph
 from dataclasses import dataclass  # noqa: TID253 -- a tool, never imported by a graph
 from pathlib import Path
 from typing import Any
@@ -222,24 +223,40 @@ def _supervised(engine: Any, command: Callable[[], int], deadline: float | None)
         except BaseException as error:  # noqa: BLE001 -- raised again by whoever waits
             outcome.set_exception(error)
 
-    thread = _thread(work)
+    # A daemon: one that hangs in a call of the host's must not keep this process alive.
+    thread = threading.Thread(target=work, name="anystep-wasi", daemon=True)
     try:
-        return outcome.result(deadline)
+        # Here already an interrupt may come: the component begins before this returns.
+        _start_with_room(thread)
+        return _awaited(outcome, deadline)
     except BaseException as error:
         if outcome.done():
             raise
+        # Also one that has not begun yet stops by it, at once.
         engine.increment_epoch()
-        thread.join()
+        if thread.is_alive():
+            thread.join()
         if isinstance(error, TimeoutError):
             message = f"the component was stopped after {deadline} seconds"
             raise ComponentDeadlineError(message) from None
         raise
 
 
-def _thread(work: Callable[[], None]) -> threading.Thread:
-    """A started thread with room for a component's stack and the host's beside it."""
-    # A daemon: one that hangs in a call of the host's must not keep this process alive.
-    thread = threading.Thread(target=work, name="anystep-wasi", daemon=True)
+def _awaited(outcome: Future[int], deadline: float | None) -> int:
+    """What comes of it; raises TimeoutError at the deadline.
+
+    A signal that arrives after Python looked for signals and before it waits for a lock does not
+    end the wait: so this looks again, twice a second.
+    """
+    end = math.inf if deadline is None else time.monotonic() + deadline
+    while not wait((outcome,), min(0.5, max(0, end - time.monotonic()))).done:
+        if time.monotonic() >= end:
+            raise TimeoutError
+    return outcome.result()
+
+
+def _start_with_room(thread: threading.Thread) -> None:
+    """Start a thread with room for a component's stack and the host's beside it."""
     with _STACK_SIZE:
         # Python has no other way than this setting for all threads that start meanwhile.
         before = threading.stack_size(WASM_STACK + 4 * 2**20)
@@ -247,7 +264,6 @@ def _thread(work: Callable[[], None]) -> threading.Thread:
             thread.start()
         finally:
             threading.stack_size(before)
-    return thread
 
 
 def _trap(error: Exception, printed: bytes) -> str:
