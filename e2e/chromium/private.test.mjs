@@ -68,7 +68,7 @@ describe("a page that the browser keeps little for", () => {
     assert.match(told.opfs, /the file 'anystep': this page cannot store anything.*InMemorySaver/);
     assert.equal(values.n, 3);
     assert.equal(started.restored, false);
-    assert.notEqual(started.reason, "");
+    assert.equal(started.reason, "this browser keeps no files for this page");
     assert.deepEqual(kept, { kept: false, bytes: 0, reason: started.reason });
   });
 });

@@ -89,9 +89,12 @@ export async function forgetSnapshots() {
 }
 
 async function opened() {
-  const root = await navigator.storage?.getDirectory?.();
-  if (root === undefined || !crypto.subtle)
-    throw new Error("this browser keeps no files for this page");
+  const reason = "this browser keeps no files for this page";
+  if (!navigator.storage?.getDirectory || !crypto.subtle) throw new Error(reason);
+  // A private window refuses, or site data is blocked.
+  const root = await navigator.storage.getDirectory().catch((error) => {
+    throw new Error(error.name === "SecurityError" ? reason : error.message);
+  });
   return await root.getDirectoryHandle(FOLDER, { create: true });
 }
 
