@@ -76,6 +76,7 @@ def plan(run: Run, policy: Policy, given: Any) -> Steps:
                 yield from out_of_steps(run, policy)
             pulls, pulled = run.pulls or run.ready, False
             task: Task | None = None
+            event = None  # the task before: a run that waits holds on to one only
             alone = len(pulls) == 1 and not (run.sends or (run.ready and run.pulls))
             if alone and not (stored or timed):
                 node = nodes[pulls[0]]
